@@ -1,0 +1,1 @@
+"""Leadhouse's orchestration: what arrives, what runs, what is published and what is sent."""

@@ -1,0 +1,1 @@
+"""The reverse sync: sends differences to a destination and keeps the outcome of every row."""
