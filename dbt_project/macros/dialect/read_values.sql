@@ -1,0 +1,57 @@
+{# How a raw value of any type is taken apart. The answers are the same on every engine. #}
+
+{# Takes blanks, tabs, line ends and no-break spaces off both ends. #}
+{% macro trim_blanks(expression) -%}
+    trim(both {{ adapter.dispatch('blanks')() }} from {{ expression }})
+{%- endmacro %}
+
+{% macro default__blanks() -%} concat(' ', chr(9), chr(10), chr(13), chr(160)) {%- endmacro %}
+
+
+{# Whether text matches a regular expression; keep to what RE2 and Java share, and to no backslash. #}
+{% macro matches(expression, pattern) -%}
+    {{ adapter.dispatch('matches')(expression, pattern) }}
+{%- endmacro %}
+
+{% macro duckdb__matches(expression, pattern) -%} regexp_matches({{ expression }}, '{{ pattern }}') {%- endmacro %}
+
+{% macro spark__matches(expression, pattern) -%} regexp_like({{ expression }}, '{{ pattern }}') {%- endmacro %}
+
+
+{# A timestamp in UTC, or null. Text must begin with a date; its offset counts, and without one it is UTC. #}
+{% macro parse_timestamp(column) -%}
+    {{ adapter.dispatch('parse_timestamp')(column) }}
+{%- endmacro %}
+
+{# The cast to timestamp ignores an offset, the cast to timestamptz does not; typeof is known when the query is planned. #}
+{% macro duckdb__parse_timestamp(column) -%}
+    case
+        when typeof({{ column }}) like 'TIMESTAMP%' then try_cast({{ column }} as timestamp)
+        else cast(try_cast({{ read_text(column) }} as timestamptz) as timestamp)
+    end
+{%- endmacro %}
+
+{# Spark would read '12:30' as today and '2026' as its first day. #}
+{% macro spark__parse_timestamp(column) -%}
+    case when {{ matches(read_text(column), '^[0-9]{4}-[0-9]{1,2}-[0-9]') }} then try_cast({{ read_text(column) }} as timestamp) end
+{%- endmacro %}
+
+
+{# A finite number, or null. Text may have a currency sign and thousands separators at their places. #}
+{% macro parse_number(column) -%}
+    {%- set pattern = '^[-+]?[$€£]? ?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?([.][0-9]*)?([eE][-+]?[0-9]{1,2})?$' -%}
+    case
+        when typeof({{ column }}) in ({{ number_type_names() }})
+            then case when abs(try_cast({{ column }} as double)) < 1e100 then try_cast({{ column }} as double) end
+        when {{ matches(read_text(column), pattern) }}
+            then try_cast(translate({{ read_text(column) }}, ',$€£ ', '') as double)
+    end
+{%- endmacro %}
+
+{% macro number_type_names() -%}
+    {{ adapter.dispatch('number_type_names')() }}
+{%- endmacro %}
+
+{% macro duckdb__number_type_names() -%} 'DOUBLE', 'FLOAT', 'BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT', 'UBIGINT', 'UINTEGER' {%- endmacro %}
+
+{% macro spark__number_type_names() -%} 'double', 'float', 'bigint', 'int', 'smallint', 'tinyint' {%- endmacro %}

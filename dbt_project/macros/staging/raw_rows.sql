@@ -1,0 +1,38 @@
+{#
+    The body of the CTE `raw_rows`, which every base model starts with: the raw table as it is, when each row arrived,
+    and the limits that its times must keep (seed row_limits).
+#}
+{% macro raw_rows(source_name, table_name) -%}
+    select
+        arrived_rows.*,
+        cast(row_limits.earliest_at as timestamp) as time_limit_from,
+        {{ dbt.dateadd('hour', 'row_limits.hours_ahead', 'arrived_rows.arrived_at') }} as time_limit_to
+    from (
+        select
+            *,
+            {{ raw_row_file() }} as file_id,
+            coalesce(cast(source_row_number as bigint), {{ raw_row_index() }} + 1) as file_line,
+            coalesce({{ parse_timestamp('loaded_at') }}, {{ load_time() }}) as arrived_at
+        from {{ source(source_name, table_name) }}
+    ) as arrived_rows
+    inner join {{ ref('row_limits') }} as row_limits
+        on row_limits.source = '{{ source_name }}'
+{%- endmacro %}
+
+{# The columns of a base model that say where a row came from. #}
+{% macro row_origin() -%}
+    load_id,
+    arrived_at as loaded_at,
+    file_id as row_file,
+    file_line as row_number
+{%- endmacro %}
+
+{# load_id is YYYYMMDDTHHMMSSffffffZ. #}
+{% macro load_time() -%}
+    try_cast(
+        concat(
+            substr(load_id, 1, 4), '-', substr(load_id, 5, 2), '-', substr(load_id, 7, 2), ' ',
+            substr(load_id, 10, 2), ':', substr(load_id, 12, 2), ':', substr(load_id, 14, 2), '.', substr(load_id, 16, 6)
+        ) as timestamp
+    )
+{%- endmacro %}

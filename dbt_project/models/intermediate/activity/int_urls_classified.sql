@@ -1,0 +1,43 @@
+-- Each distinct page once: its topic by the first pattern that fits.
+with
+
+urls as (
+    select distinct {{ url_path('url') }} as url_path
+    from {{ ref('stg_web__events') }}
+    where url is not null
+
+    union
+
+    select distinct {{ url_path('url') }} as url_path
+    from {{ ref('stg_email__events') }}
+    where url is not null
+
+    union
+
+    select distinct {{ url_path('url') }} as url_path
+    from {{ ref('stg_messaging__events') }}
+    where url is not null
+),
+
+topics as (
+    select * from {{ ref('content_topics') }}
+),
+
+first_patterns as (
+    select urls.url_path, min(topics.priority) as priority
+    from urls
+    inner join topics
+        on urls.url_path like topics.url_pattern
+    group by urls.url_path
+),
+
+classified as (
+    select urls.url_path, coalesce(topics.topic, 'other') as topic
+    from urls
+    left join first_patterns
+        on urls.url_path = first_patterns.url_path
+    left join topics
+        on first_patterns.priority = topics.priority
+)
+
+select * from classified

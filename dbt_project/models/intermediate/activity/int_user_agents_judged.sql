@@ -1,0 +1,28 @@
+-- Each distinct user agent once: whether the list knows it as a robot.
+with
+
+user_agents as (
+    select distinct user_agent
+    from {{ ref('stg_web__events') }}
+    where user_agent is not null
+
+    union
+
+    select distinct user_agent
+    from {{ ref('stg_email__events') }}
+    where user_agent is not null
+),
+
+patterns as (
+    select * from {{ ref('bot_user_agents') }}
+),
+
+robots as (
+    select user_agents.user_agent, min(patterns.kind) as kind
+    from user_agents
+    inner join patterns
+        on lower(user_agents.user_agent) like patterns.user_agent_pattern
+    group by user_agents.user_agent
+)
+
+select * from robots

@@ -1,0 +1,77 @@
+-- Everything known of a lead, long: the fields of its records, the CRM's own columns, and observed facts.
+{% set fields = [
+    'email', 'phone', 'company', 'website', 'title', 'industry', 'annual_revenue', 'employee_count', 'country', 'region',
+    'lead_source', 'campaign_id', 'status'
+] %}
+with
+
+leads as (
+    select * from {{ ref('int_leads') }}
+),
+
+verdicts as (
+    select * from {{ ref('int_lead_verdicts') }}
+),
+
+person_records as (
+    select * from {{ ref('int_person_records') }}
+    where record_type = 'lead'
+),
+
+extra_columns as (
+    select * from {{ ref('stg_crm__lead_extra_columns') }}
+    where {{ valid_at_as_of() }}
+),
+
+observed as (
+    select * from {{ ref('stg_crm__lead_attributes') }}
+    where observed_at is null or observed_at <= {{ as_of() }}
+),
+
+field_values as (
+    {% for field in fields -%}
+    select lead_id, '{{ field }}' as attribute, cast({{ field }} as string) as value
+    from leads
+
+    union all
+
+    {% endfor -%}
+    select lead_id, 'email_domain_kind' as attribute, email_domain_kind as value
+    from verdicts
+),
+
+extra_values as (
+    select person_records.lead_id, extra_columns.attribute, extra_columns.value, person_records.value_rank
+    from extra_columns
+    inner join person_records
+        on extra_columns.lead_id = person_records.record_id
+),
+
+best_extra_values as (
+    select lead_id, attribute, min_by(value, value_rank) filter (where trim(value) <> '') as value
+    from extra_values
+    group by lead_id, attribute
+),
+
+observed_values as (
+    select person_records.lead_id, observed.attribute, observed.value
+    from observed
+    inner join person_records
+        on observed.lead_id = person_records.record_id
+),
+
+attribute_values as (
+    select * from field_values
+    union all
+    select * from best_extra_values
+    union all
+    select * from observed_values
+),
+
+known_values as (
+    select distinct lead_id, attribute, value
+    from attribute_values
+    where trim(value) <> ''
+)
+
+select * from known_values

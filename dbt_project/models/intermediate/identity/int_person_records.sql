@@ -1,0 +1,50 @@
+with
+
+records as (
+    select * from {{ ref('int_crm_records') }}
+),
+
+components as (
+    select * from {{ ref('int_record_components') }}
+),
+
+persons as (
+    select
+        records.*,
+        coalesce(components.component, records.record_key) as person_key,
+        not coalesce(records.is_deleted, false) and records.master_record_id is null as is_live
+    from records
+    left join components
+        on records.record_key = components.node
+),
+
+ranked as (
+    select
+        *,
+        -- the person's name in the marts: a lead record before a contact, live before gone, the oldest of these
+        row_number() over (
+            partition by person_key
+            order by record_type desc, is_live desc, created_at asc, record_id asc
+        ) as survivor_rank,
+        -- whose values count, and whom the CRM's users look at: live, then the contact a lead became, then the newest
+        row_number() over (
+            partition by person_key
+            order by is_live desc, record_type asc, updated_at desc, created_at desc, record_id asc
+        ) as value_rank
+    from persons
+),
+
+survivors as (
+    select person_key, record_id as lead_id
+    from ranked
+    where survivor_rank = 1
+),
+
+person_records as (
+    select ranked.*, survivors.lead_id
+    from ranked
+    inner join survivors
+        on ranked.person_key = survivors.person_key
+)
+
+select * from person_records

@@ -1,0 +1,51 @@
+with
+
+contributions as (
+    select * from {{ ref('int_engagement_decay_contributions') }}
+    union all
+    select * from {{ ref('int_engagement_idle_contributions') }}
+),
+
+criteria as (
+    select * from {{ ref('int_active_criteria') }}
+    where shape = 'decay'
+),
+
+summed as (
+    select lead_id, scoring_model, criterion, sum(points) as points
+    from contributions
+    group by lead_id, scoring_model, criterion
+),
+
+limited as (
+    select
+        summed.*,
+        criteria.label,
+        cast(
+            greatest(
+                least(summed.points, coalesce(criteria.max_points, summed.points)),
+                coalesce(criteria.min_points, summed.points)
+            ) as decimal(18, 4)
+        ) as points_within_limits
+    from summed
+    inner join criteria
+        on
+            summed.scoring_model = criteria.scoring_model
+            and summed.criterion = criteria.criterion
+),
+
+group_caps as (
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        case when points_within_limits < points then 'criterion_cap' else 'criterion_floor' end as rule_id,
+        cast(points_within_limits - points as decimal(18, 4)) as points,
+        cast(0 as decimal(18, 4)) as max_points,
+        {{ dbt.concat(["lower(label)", "': limit of the group'"]) }} as label,
+        cast(null as string) as fact
+    from limited
+    where points_within_limits <> points
+)
+
+select * from group_caps

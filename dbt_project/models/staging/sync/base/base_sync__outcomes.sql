@@ -1,0 +1,41 @@
+with
+
+raw_rows as {{ not_kept() }} (
+    {{ raw_rows('sync', 'outcomes') }}
+),
+
+typed as {{ not_kept() }} (
+    select
+        {{ row_origin() }},
+
+        -- identifiers
+        {{ read_text('run_id') }} as run_id,
+        {{ read_text('destination') }} as destination,
+        {{ read_text('object') }} as object,
+        {{ read_text('record_id') }} as record_id,
+        {{ read_text('lead_id') }} as lead_id,
+
+        -- what was sent
+        {{ read_text('payload') }} as payload,
+
+        -- what came of it
+        {{ read_text('outcome') }} as outcome,
+        {{ read_text('code') }} as code,
+        {{ read_text('message') }} as message,
+        {{ read_integer('attempt') }} as attempt,
+
+        -- times
+        {{ read_timestamp('sent_at') }} as sent_at,
+
+        -- verdict
+        {{ row_problem({
+            'run_id': 'text', 'sent_at': 'timestamp', 'destination': 'text', 'object': 'text',
+            'record_id': 'text', 'payload': 'text', 'outcome': 'text'
+        }) }},
+        {{ dropped_values({'attempt': 'integer'}) }}
+    from raw_rows
+),
+
+{{ judged_rows(key=['run_id', 'destination', 'object', 'record_id', 'attempt'], keep='latest') }}
+
+select * from judged_rows

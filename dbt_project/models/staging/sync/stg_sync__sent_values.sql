@@ -1,0 +1,21 @@
+with
+
+outcomes as (
+    select * from {{ ref('stg_sync__outcomes') }}
+),
+
+exploded as (
+    select
+        run_id,
+        destination,
+        object,
+        record_id,
+        entries.key as field,
+        {{ read_text(json_entry_text('entries.value')) }} as value,
+        outcome,
+        sent_at
+    from outcomes
+    {{ json_entries('payload', 'entries') }}
+)
+
+select * from exploded
