@@ -2,20 +2,41 @@
 with
 
 staged as (
-    select
-        (select count(*) from {{ ref('stg_web__events') }} where occurred_at <= {{ as_of() }})
-        + (select count(*) from {{ ref('stg_email__events') }} where occurred_at <= {{ as_of() }})
-        + (select count(*) from {{ ref('stg_messaging__events') }} where occurred_at <= {{ as_of() }}) as event_count
+    select count(*) as event_count
+    from {{ ref('stg_web__events') }}
+    where occurred_at <= {{ as_of() }}
+
+    union all
+
+    select count(*) as event_count
+    from {{ ref('stg_email__events') }}
+    where occurred_at <= {{ as_of() }}
+
+    union all
+
+    select count(*) as event_count
+    from {{ ref('stg_messaging__events') }}
+    where occurred_at <= {{ as_of() }}
+),
+
+expected as (
+    select sum(event_count) as event_count
+    from staged
 ),
 
 activities as (
-    select count(*) as activity_count, count(distinct activity_id) as distinct_count
+    select
+        count(*) as activity_count,
+        count(distinct activity_id) as distinct_count
     from {{ ref('int_activities') }}
 )
 
-select staged.event_count, activities.activity_count, activities.distinct_count
-from staged
+select
+    expected.event_count,
+    activities.activity_count,
+    activities.distinct_count
+from expected
 cross join activities
 where
-    staged.event_count <> activities.activity_count
+    expected.event_count <> activities.activity_count
     or activities.activity_count <> activities.distinct_count

@@ -6,11 +6,17 @@ edges as (
 ),
 
 persons as (
-    select record_key, lead_id from {{ ref('int_person_records') }}
+    select
+        record_key,
+        lead_id
+    from {{ ref('int_person_records') }}
 ),
 
 torn as (
-    select edges.record_key, edges.other_key, edges.rule
+    select
+        edges.record_key,
+        edges.other_key,
+        edges.rule
     from edges
     inner join persons
         on edges.record_key = persons.record_key

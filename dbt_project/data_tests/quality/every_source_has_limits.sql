@@ -8,11 +8,13 @@ with
 
 judged as (
     {%- for name in names %}
-    select '{{ name }}' as source {{ 'union all' if not loop.last }}
+        select '{{ name }}' as source {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
-select judged.source, count(row_limits.source) as limits
+select
+    judged.source,
+    count(row_limits.source) as limits
 from judged
 left join {{ ref('row_limits') }} as row_limits
     on judged.source = row_limits.source

@@ -2,7 +2,9 @@
 with
 
 expected as (
-    select leads.lead_id, models.scoring_model
+    select
+        leads.lead_id,
+        models.scoring_model
     from {{ ref('leads') }} as leads
     cross join {{ ref('scoring_models') }} as models
     where models.is_active

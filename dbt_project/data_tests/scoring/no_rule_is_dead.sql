@@ -11,7 +11,11 @@ profile_rules as (
 ),
 
 beaten_band_rules as (
-    select 'engagement_band_rules' as seed, beaten.scoring_model, beaten.rule_id, winner.rule_id as beaten_by
+    select
+        'engagement_band_rules' as seed,
+        beaten.scoring_model,
+        beaten.rule_id,
+        winner.rule_id as beaten_by
     from band_rules as beaten
     inner join band_rules as winner
         on
@@ -27,7 +31,11 @@ beaten_band_rules as (
 ),
 
 beaten_profile_rules as (
-    select 'profile_rules' as seed, beaten.scoring_model, beaten.rule_id, winner.rule_id as beaten_by
+    select
+        'profile_rules' as seed,
+        beaten.scoring_model,
+        beaten.rule_id,
+        winner.rule_id as beaten_by
     from profile_rules as beaten
     inner join profile_rules as winner
         on

@@ -2,12 +2,22 @@
 with
 
 rules as (
-    select 'engagement_band_rules' as seed, scoring_model, rule_id, activity_type, topic
+    select
+        'engagement_band_rules' as seed,
+        scoring_model,
+        rule_id,
+        activity_type,
+        topic
     from {{ ref('engagement_band_rules') }}
 
     union all
 
-    select 'engagement_decay_rules' as seed, scoring_model, rule_id, activity_type, topic
+    select
+        'engagement_decay_rules' as seed,
+        scoring_model,
+        rule_id,
+        activity_type,
+        topic
     from {{ ref('engagement_decay_rules') }}
 ),
 

@@ -6,7 +6,10 @@ attributes as (
 ),
 
 unknown as (
-    select rules.scoring_model, rules.rule_id, rules.attribute
+    select
+        rules.scoring_model,
+        rules.rule_id,
+        rules.attribute
     from {{ ref('profile_rules') }} as rules
     anti join attributes
         on rules.attribute = attributes.attribute

@@ -12,7 +12,9 @@ summed as (
 ),
 
 wrong as (
-    select scores.lead_id, scores.scoring_model
+    select
+        scores.lead_id,
+        scores.scoring_model
     from {{ ref('lead_scores') }} as scores
     left join summed
         on

@@ -2,7 +2,11 @@
 with
 
 summed as (
-    select scoring_model, dimension, shape, sum(max_points) as points
+    select
+        scoring_model,
+        dimension,
+        shape,
+        sum(max_points) as points
     from {{ ref('scoring_criteria') }}
     where shape in ('profile', 'bands')
     group by scoring_model, dimension, shape

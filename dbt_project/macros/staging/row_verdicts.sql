@@ -10,14 +10,14 @@
         when {{ required_value_fault(column, kind) }} is not null then '{{ column }}'
         {%- endfor %}
     end as problem_column,
-    case problem_column
+    case
         {%- for column, kind in required.items() %}
-        when '{{ column }}' then {{ required_value_fault(column, kind) }}
+        when problem_column = '{{ column }}' then {{ required_value_fault(column, kind) }}
         {%- endfor %}
     end as problem_reason,
-    case problem_column
+    case
         {%- for column in required %}
-        when '{{ column }}' then {{ kept_value(column) }}
+        when problem_column = '{{ column }}' then {{ kept_value(column) }}
         {%- endfor %}
     end as problem_value
 {%- endmacro %}
@@ -29,15 +29,20 @@
         optional: raw column to kind; text cannot fail and is not named.
 #}
 {% macro dropped_values(optional) -%}
-    {%- if optional -%}
-    nullif(concat_ws('; ',
-        {%- for column, kind in optional.items() %}
-        case when {{ value_fault(column, kind) }} is not null then concat('{{ column }}=', {{ kept_value(column) }}) end
-        {{- "," if not loop.last }}
-        {%- endfor %}
-    ), '')
-    {%- else -%}
+    {%- if not optional -%}
     cast(null as string)
+    {%- else -%}
+    case
+        when {% for column, kind in optional.items() -%}
+            {{ "or " if not loop.first }}{{ value_fault(column, kind) }} is not null
+            {% endfor -%}
+        then concat_ws('; ',
+            {%- for column, kind in optional.items() %}
+            case when {{ value_fault(column, kind) }} is not null then concat('{{ column }}=', {{ kept_value(column) }}) end
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        )
+    end
     {%- endif %} as dropped_values
 {%- endmacro %}
 

@@ -18,7 +18,9 @@ networks as (
 ),
 
 robots as (
-    select addresses.ip, min(networks.kind) as kind
+    select
+        addresses.ip,
+        min(networks.kind) as kind
     from addresses
     inner join networks
         on addresses.ip like networks.address_pattern

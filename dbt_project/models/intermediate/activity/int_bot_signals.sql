@@ -35,41 +35,71 @@ privacy_proxies as (
 ),
 
 signals as (
-    select 'email' as source, email_events.event_id, email_events.occurred_at, email_events.ip, 'network' as rule
+    select
+        'email' as source,
+        email_events.event_id,
+        email_events.occurred_at,
+        email_events.ip,
+        'network' as rule
     from email_events
     semi join robot_addresses
         on email_events.ip = robot_addresses.ip
 
     union all
 
-    select 'web' as source, web_events.event_id, web_events.occurred_at, web_events.ip, 'network' as rule
+    select
+        'web' as source,
+        web_events.event_id,
+        web_events.occurred_at,
+        web_events.ip,
+        'network' as rule
     from web_events
     semi join robot_addresses
         on web_events.ip = robot_addresses.ip
 
     union all
 
-    select 'email' as source, email_events.event_id, email_events.occurred_at, email_events.ip, 'user_agent' as rule
+    select
+        'email' as source,
+        email_events.event_id,
+        email_events.occurred_at,
+        email_events.ip,
+        'user_agent' as rule
     from email_events
     semi join robots
         on email_events.user_agent = robots.user_agent
 
     union all
 
-    select 'web' as source, web_events.event_id, web_events.occurred_at, web_events.ip, 'user_agent' as rule
+    select
+        'web' as source,
+        web_events.event_id,
+        web_events.occurred_at,
+        web_events.ip,
+        'user_agent' as rule
     from web_events
     semi join robots
         on web_events.user_agent = robots.user_agent
 
     union all
 
-    select 'email' as source, event_id, occurred_at, ip, 'head_request' as rule
+    select
+        'email' as source,
+        event_id,
+        occurred_at,
+        ip,
+        'head_request' as rule
     from email_events
     where upper(http_method) = 'HEAD'
 
     union all
 
-    select 'email' as source, email_events.event_id, email_events.occurred_at, email_events.ip, 'privacy_open' as rule
+    select
+        'email' as source,
+        email_events.event_id,
+        email_events.occurred_at,
+        email_events.ip,
+        'privacy_open' as rule
     from email_events
     inner join privacy_proxies
         on
@@ -79,7 +109,12 @@ signals as (
 
     union all
 
-    select 'email' as source, link_visits.event_id, link_visits.occurred_at, link_visits.ip, bot_rules.rule
+    select
+        'email' as source,
+        link_visits.event_id,
+        link_visits.occurred_at,
+        link_visits.ip,
+        bot_rules.rule
     from link_visits
     inner join bot_rules
         on

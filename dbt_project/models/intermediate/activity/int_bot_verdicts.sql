@@ -17,7 +17,9 @@ taint_rule as (
 ),
 
 tainting_moments as (
-    select distinct signals.ip, signals.occurred_at
+    select distinct
+        signals.ip,
+        signals.occurred_at
     from signals
     inner join bot_rules
         on signals.rule = bot_rules.rule
@@ -29,7 +31,10 @@ link_visits as (
 ),
 
 tainted as (
-    select distinct 'email' as source, link_visits.event_id, 'tainted_address' as rule
+    select distinct
+        'email' as source,
+        link_visits.event_id,
+        'tainted_address' as rule
     from link_visits
     cross join taint_rule
     inner join tainting_moments
@@ -40,12 +45,18 @@ tainted as (
 ),
 
 all_signals as (
-    select source, event_id, rule
+    select
+        source,
+        event_id,
+        rule
     from signals
 
     union all
 
-    select source, event_id, rule
+    select
+        source,
+        event_id,
+        rule
     from tainted
 ),
 

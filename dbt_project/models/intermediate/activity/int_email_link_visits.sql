@@ -12,13 +12,22 @@ bot_rules as (
 ),
 
 visits as (
-    select event_id, occurred_at, recipient, message_id, ip, coalesce({{ url_path('url') }}, event_type) as link
+    select
+        event_id,
+        occurred_at,
+        recipient,
+        message_id,
+        ip,
+        coalesce({{ url_path('url') }}, event_type) as link
     from email_events
     where event_type in ('clicked', 'unsubscribed')
 ),
 
 deliveries as (
-    select recipient, message_id, min(occurred_at) as delivered_at
+    select
+        recipient,
+        message_id,
+        min(occurred_at) as delivered_at
     from email_events
     where event_type in ('sent', 'delivered') and message_id is not null
     group by recipient, message_id
@@ -31,7 +40,9 @@ burst_rule as (
 ),
 
 neighbours as (
-    select visits.event_id, count(distinct other_visits.link) as distinct_links
+    select
+        visits.event_id,
+        count(distinct other_visits.link) as distinct_links
     from visits
     cross join burst_rule
     inner join visits as other_visits

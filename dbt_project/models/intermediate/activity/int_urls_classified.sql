@@ -24,7 +24,9 @@ topics as (
 ),
 
 first_patterns as (
-    select urls.url_path, min(topics.priority) as priority
+    select
+        urls.url_path,
+        min(topics.priority) as priority
     from urls
     inner join topics
         on urls.url_path like topics.url_pattern
@@ -32,7 +34,9 @@ first_patterns as (
 ),
 
 classified as (
-    select urls.url_path, coalesce(topics.topic, 'other') as topic
+    select
+        urls.url_path,
+        coalesce(topics.topic, 'other') as topic
     from urls
     left join first_patterns
         on urls.url_path = first_patterns.url_path

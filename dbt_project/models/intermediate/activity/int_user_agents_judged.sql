@@ -18,7 +18,9 @@ patterns as (
 ),
 
 robots as (
-    select user_agents.user_agent, min(patterns.kind) as kind
+    select
+        user_agents.user_agent,
+        min(patterns.kind) as kind
     from user_agents
     inner join patterns
         on lower(user_agents.user_agent) like patterns.user_agent_pattern

@@ -14,19 +14,28 @@ shared_mailboxes as (
 ),
 
 versions as (
-    select {{ dbt.concat(["'lead:'", "lead_id"]) }} as record_key, email, valid_from
+    select
+        {{ dbt.concat(["'lead:'", "lead_id"]) }} as record_key,
+        email,
+        valid_from
     from leads
     where email is not null and valid_from <= {{ as_of() }}
 
     union all
 
-    select {{ dbt.concat(["'contact:'", "contact_id"]) }} as record_key, email, valid_from
+    select
+        {{ dbt.concat(["'contact:'", "contact_id"]) }} as record_key,
+        email,
+        valid_from
     from contacts
     where email is not null and valid_from <= {{ as_of() }}
 ),
 
 holders as (
-    select record_key, email, min(valid_from) as since
+    select
+        record_key,
+        email,
+        min(valid_from) as since
     from versions
     group by record_key, email
 ),

@@ -14,12 +14,18 @@ email_holders as (
 ),
 
 edge_ends as (
-    select record_key, rule, since
+    select
+        record_key,
+        rule,
+        since
     from edges
 
     union all
 
-    select other_key as record_key, rule, since
+    select
+        other_key as record_key,
+        rule,
+        since
     from edges
 ),
 

@@ -14,7 +14,7 @@ manual_merges as (
     select * from {{ ref('manual_merges') }}
 ),
 
-merges as (
+crm_merges as (
     select
         record_key,
         {{ dbt.concat(["record_type", "':'", "master_record_id"]) }} as other_key,
@@ -24,7 +24,7 @@ merges as (
     where master_record_id is not null
 ),
 
-conversions as (
+crm_conversions as (
     select
         record_key,
         {{ dbt.concat(["'contact:'", "converted_contact_id"]) }} as other_key,
@@ -63,9 +63,9 @@ same_email as (
 ),
 
 edges as (
-    select * from merges
+    select * from crm_merges
     union all
-    select * from conversions
+    select * from crm_conversions
     union all
     select * from listed
     union all
@@ -76,9 +76,9 @@ edges as (
 known_edges as (
     select edges.*
     from edges
-    semi join records as one_end
+    inner join records as one_end
         on edges.record_key = one_end.record_key
-    semi join records as other_end
+    inner join records as other_end
         on edges.other_key = other_end.record_key
 )
 

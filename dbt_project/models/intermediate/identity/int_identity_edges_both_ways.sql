@@ -5,12 +5,16 @@ edges as (
 ),
 
 both_ways as (
-    select record_key as from_node, other_key as to_node
+    select
+        record_key as from_node,
+        other_key as to_node
     from edges
 
     union
 
-    select other_key as from_node, record_key as to_node
+    select
+        other_key as from_node,
+        record_key as to_node
     from edges
 )
 

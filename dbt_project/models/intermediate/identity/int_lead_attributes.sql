@@ -30,31 +30,47 @@ observed as (
 
 field_values as (
     {% for field in fields -%}
-    select lead_id, '{{ field }}' as attribute, cast({{ field }} as string) as value
-    from leads
+        select
+            lead_id,
+            '{{ field }}' as attribute,
+            cast({{ field }} as string) as value
+        from leads
 
-    union all
+        union all
 
     {% endfor -%}
-    select lead_id, 'email_domain_kind' as attribute, email_domain_kind as value
+    select
+        lead_id,
+        'email_domain_kind' as attribute,
+        email_domain_kind as value
     from verdicts
 ),
 
 extra_values as (
-    select person_records.lead_id, extra_columns.attribute, extra_columns.value, person_records.value_rank
+    select
+        person_records.lead_id,
+        extra_columns.attribute,
+        extra_columns.value,
+        person_records.value_rank
     from extra_columns
     inner join person_records
         on extra_columns.lead_id = person_records.record_id
 ),
 
 best_extra_values as (
-    select lead_id, attribute, min_by(value, value_rank) filter (where trim(value) <> '') as value
+    select
+        lead_id,
+        attribute,
+        min_by(value, value_rank) filter (where trim(value) <> '') as value
     from extra_values
     group by lead_id, attribute
 ),
 
 observed_values as (
-    select person_records.lead_id, observed.attribute, observed.value
+    select
+        person_records.lead_id,
+        observed.attribute,
+        observed.value
     from observed
     inner join person_records
         on observed.lead_id = person_records.record_id
@@ -69,7 +85,10 @@ attribute_values as (
 ),
 
 known_values as (
-    select distinct lead_id, attribute, value
+    select distinct
+        lead_id,
+        attribute,
+        value
     from attribute_values
     where trim(value) <> ''
 )

@@ -14,7 +14,7 @@ merged as (
             'email', 'first_name', 'last_name', 'phone', 'company', 'website', 'title', 'industry', 'annual_revenue',
             'employee_count', 'country', 'region', 'lead_source', 'campaign_id', 'status', 'owner_id'
         ] -%}
-        {{ best_known(column, 'value_rank') }},
+            {{ best_known(column, 'value_rank') }},
         {% endfor -%}
         min(converted_at) as converted_at,
         max(is_opted_out) as is_opted_out_in_crm,
@@ -24,7 +24,10 @@ merged as (
 ),
 
 write_targets as (
-    select lead_id, record_type as crm_object, record_id as crm_record_id
+    select
+        lead_id,
+        record_type as crm_object,
+        record_id as crm_record_id
     from person_records
     where value_rank = 1 and is_live
 ),

@@ -35,13 +35,17 @@ ranked as (
 ),
 
 survivors as (
-    select person_key, record_id as lead_id
+    select
+        person_key,
+        record_id as lead_id
     from ranked
     where survivor_rank = 1
 ),
 
 person_records as (
-    select ranked.*, survivors.lead_id
+    select
+        ranked.*,
+        survivors.lead_id
     from ranked
     inner join survivors
         on ranked.person_key = survivors.person_key

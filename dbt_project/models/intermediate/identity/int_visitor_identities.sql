@@ -15,7 +15,11 @@ with_previous as (
 ),
 
 changes as (
-    select anonymous_id, occurred_at, lead_id, previous_lead_id
+    select
+        anonymous_id,
+        occurred_at,
+        lead_id,
+        previous_lead_id
     from with_previous
     where previous_lead_id is null or previous_lead_id <> lead_id
 ),

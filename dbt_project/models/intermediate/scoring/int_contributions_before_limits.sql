@@ -15,12 +15,30 @@ engagement as (
 ),
 
 contributions as (
-    select lead_id, scoring_model, 'profile' as dimension, criterion, rule_id, points, max_points, label, fact
+    select
+        lead_id,
+        scoring_model,
+        'profile' as dimension,
+        criterion,
+        rule_id,
+        points,
+        max_points,
+        label,
+        fact
     from profile
 
     union all
 
-    select lead_id, scoring_model, 'engagement' as dimension, criterion, rule_id, points, max_points, label, fact
+    select
+        lead_id,
+        scoring_model,
+        'engagement' as dimension,
+        criterion,
+        rule_id,
+        points,
+        max_points,
+        label,
+        fact
     from engagement
 )
 

@@ -45,7 +45,11 @@ counted as (
 ),
 
 best_ranks as (
-    select lead_id, scoring_model, criterion, min(rule_rank) as rule_rank
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        min(rule_rank) as rule_rank
     from counted
     group by lead_id, scoring_model, criterion
 ),

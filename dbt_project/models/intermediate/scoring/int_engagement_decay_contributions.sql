@@ -56,7 +56,15 @@ capped as (
 ),
 
 rule_rows as (
-    select lead_id, scoring_model, criterion, rule_id, points, max_points, label, fact
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        rule_id,
+        points,
+        max_points,
+        label,
+        fact
     from capped
 ),
 

@@ -12,7 +12,11 @@ criteria as (
 ),
 
 summed as (
-    select lead_id, scoring_model, criterion, sum(points) as points
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        sum(points) as points
     from contributions
     group by lead_id, scoring_model, criterion
 ),

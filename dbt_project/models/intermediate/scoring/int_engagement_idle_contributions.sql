@@ -1,7 +1,10 @@
 with
 
 leads as (
-    select lead_id, created_at from {{ ref('int_leads') }}
+    select
+        lead_id,
+        created_at
+    from {{ ref('int_leads') }}
 ),
 
 daily_activity as (
@@ -21,7 +24,9 @@ idle_rules as (
 ),
 
 last_activity as (
-    select lead_id, max(activity_date) as last_date
+    select
+        lead_id,
+        max(activity_date) as last_date
     from daily_activity
     group by lead_id
 ),

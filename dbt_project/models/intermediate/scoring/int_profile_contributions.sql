@@ -22,14 +22,21 @@ matches as (
 ),
 
 best_ranks as (
-    select lead_id, scoring_model, criterion, min(rule_rank) as rule_rank
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        min(rule_rank) as rule_rank
     from matches
     where percent >= 0
     group by lead_id, scoring_model, criterion
 ),
 
 known_criteria as (
-    select distinct lead_attributes.lead_id, profile_rules.scoring_model, profile_rules.criterion
+    select distinct
+        lead_attributes.lead_id,
+        profile_rules.scoring_model,
+        profile_rules.criterion
     from lead_attributes
     inner join profile_rules
         on lead_attributes.attribute = profile_rules.attribute
@@ -74,7 +81,15 @@ best_rules as (
 ),
 
 negative_rules as (
-    select lead_id, scoring_model, criterion, rule_id, points, max_points, label, value as fact
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        rule_id,
+        points,
+        max_points,
+        label,
+        value as fact
     from matches
     where percent < 0
 )

@@ -20,15 +20,30 @@ attribute_values as (
 ),
 
 wanted_values as (
-    select scoring_model, rule_id, attribute, operator, lower(trim(value)) as wanted_value
+    select
+        scoring_model,
+        rule_id,
+        attribute,
+        operator,
+        lower(trim(value)) as wanted_value
     from profile_rules
     where operator = 'equals'
 
     union all
 
-    select scoring_model, rule_id, attribute, operator, lower(trim(wanted_value)) as wanted_value
+    select
+        scoring_model,
+        rule_id,
+        attribute,
+        operator,
+        lower(trim(wanted_value)) as wanted_value
     from (
-        select scoring_model, rule_id, attribute, operator, {{ explode_text('value', '|') }} as wanted_value
+        select
+            scoring_model,
+            rule_id,
+            attribute,
+            operator,
+            {{ explode_text('value', '|') }} as wanted_value
         from profile_rules
         where operator in ('in', 'like')
     ) as listed
@@ -36,7 +51,10 @@ wanted_values as (
 
 matches as (
     select
-        wanted_values.scoring_model, wanted_values.rule_id, attribute_values.attribute, attribute_values.value
+        wanted_values.scoring_model,
+        wanted_values.rule_id,
+        attribute_values.attribute,
+        attribute_values.value
     from attribute_values
     inner join wanted_values
         on
@@ -47,7 +65,10 @@ matches as (
     union
 
     select
-        wanted_values.scoring_model, wanted_values.rule_id, attribute_values.attribute, attribute_values.value
+        wanted_values.scoring_model,
+        wanted_values.rule_id,
+        attribute_values.attribute,
+        attribute_values.value
     from attribute_values
     inner join wanted_values
         on
@@ -58,7 +79,10 @@ matches as (
     union
 
     select
-        profile_rules.scoring_model, profile_rules.rule_id, attribute_values.attribute, attribute_values.value
+        profile_rules.scoring_model,
+        profile_rules.rule_id,
+        attribute_values.attribute,
+        attribute_values.value
     from attribute_values
     inner join profile_rules
         on

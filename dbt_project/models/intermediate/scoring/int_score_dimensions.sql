@@ -29,7 +29,12 @@ dimensions as (
 ),
 
 lead_dimensions as (
-    select leads.lead_id, dimensions.scoring_model, dimensions.dimension, dimensions.floor_points, dimensions.cap_points
+    select
+        leads.lead_id,
+        dimensions.scoring_model,
+        dimensions.dimension,
+        dimensions.floor_points,
+        dimensions.cap_points
     from leads
     cross join dimensions
 )

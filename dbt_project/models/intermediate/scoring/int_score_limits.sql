@@ -14,13 +14,21 @@ disqualifying_matches as (
 ),
 
 summed as (
-    select lead_id, scoring_model, dimension, sum(points) as points
+    select
+        lead_id,
+        scoring_model,
+        dimension,
+        sum(points) as points
     from contributions
     group by lead_id, scoring_model, dimension
 ),
 
 disqualified as (
-    select lead_id, scoring_model, 'profile' as dimension, min(rule_id) as rule_id
+    select
+        lead_id,
+        scoring_model,
+        'profile' as dimension,
+        min(rule_id) as rule_id
     from disqualifying_matches
     group by lead_id, scoring_model
 ),

@@ -28,7 +28,10 @@ summed as (
 ),
 
 topic_totals as (
-    select lead_id, topic, sum(activity_count) as activity_count
+    select
+        lead_id,
+        topic,
+        sum(activity_count) as activity_count
     from daily_activity
     where topic <> 'other'
     group by lead_id, topic
@@ -52,7 +55,7 @@ engagement as (
             'activity_count', 'page_view_count', 'form_count', 'download_count', 'webinar_count', 'email_open_count',
             'email_click_count', 'email_reply_count'
         ] -%}
-        cast(coalesce(summed.{{ column }}, 0) as bigint) as {{ column }},
+            cast(coalesce(summed.{{ column }}, 0) as bigint) as {{ column }},
         {% endfor -%}
         top_topics.topic as top_topic,
         {{ as_of() }} as as_of

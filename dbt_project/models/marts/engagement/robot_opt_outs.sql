@@ -7,11 +7,19 @@ opt_outs as (
 ),
 
 leads as (
-    select lead_id, email, owner_id from {{ ref('int_leads') }}
+    select
+        lead_id,
+        email,
+        owner_id
+    from {{ ref('int_leads') }}
 ),
 
 listed as (
-    select opt_outs.lead_id, leads.email, leads.owner_id, opt_outs.opted_out_at
+    select
+        opt_outs.lead_id,
+        leads.email,
+        leads.owner_id,
+        opt_outs.opted_out_at
     from opt_outs
     inner join leads
         on opt_outs.lead_id = leads.lead_id

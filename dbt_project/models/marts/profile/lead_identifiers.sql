@@ -10,7 +10,13 @@ visitor_identities as (
 ),
 
 identifiers as (
-    select identifier_type, identifier, lead_id, rule, since, cast(null as timestamp) as until
+    select
+        identifier_type,
+        identifier,
+        lead_id,
+        rule,
+        since,
+        cast(null as timestamp) as until
     from identities
 
     union all

@@ -14,7 +14,14 @@ base_rows as (
 ),
 
 counts as (
-    select source, table_name, load_id, row_count + rejected_count as raw, 0 as staged, 0 as duplicate, 0 as quarantined
+    select
+        source,
+        table_name,
+        load_id,
+        row_count + rejected_count as raw,
+        0 as staged,
+        0 as duplicate,
+        0 as quarantined
     from files
 
     union all
@@ -32,7 +39,14 @@ counts as (
 
     union all
 
-    select source, table_name, load_id, 0 as raw, 0 as staged, 0 as duplicate, count(*) as quarantined
+    select
+        source,
+        table_name,
+        load_id,
+        0 as raw,
+        0 as staged,
+        0 as duplicate,
+        count(*) as quarantined
     from rejected_rows
     group by source, table_name, load_id
 ),

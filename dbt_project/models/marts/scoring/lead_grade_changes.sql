@@ -35,7 +35,13 @@ movers as (
 
 changes as (
     select distinct
-        lead_id, scoring_model, changed_at, from_grade, to_grade, combined_before, combined_after
+        lead_id,
+        scoring_model,
+        changed_at,
+        from_grade,
+        to_grade,
+        combined_before,
+        combined_after
     from moved
 ),
 

@@ -43,7 +43,10 @@ words as (
 ),
 
 last_change_times as (
-    select lead_id, scoring_model, max(changed_at) as changed_at
+    select
+        lead_id,
+        scoring_model,
+        max(changed_at) as changed_at
     from changes
     group by lead_id, scoring_model
 ),

@@ -17,7 +17,11 @@ models as (
 ),
 
 summed as (
-    select lead_id, scoring_model, dimension, sum(points) as score
+    select
+        lead_id,
+        scoring_model,
+        dimension,
+        sum(points) as score
     from contributions
     group by lead_id, scoring_model, dimension
 ),

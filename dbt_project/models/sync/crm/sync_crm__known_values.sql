@@ -26,23 +26,36 @@ sent_values as (
 
 extracted as (
     {% for column in known_columns -%}
-    select
-        'lead' as object, lead_id as record_id, '{{ column }}' as known_column,
-        cast({{ column }} as string) as value, loaded_at as known_at
-    from leads
+        select
+            'lead' as object,
+            lead_id as record_id,
+            '{{ column }}' as known_column,
+            cast({{ column }} as string) as value,
+            loaded_at as known_at
+        from leads
 
-    union all
+        union all
 
-    select
-        'contact' as object, contact_id as record_id, '{{ column }}' as known_column,
-        cast({{ column }} as string) as value, loaded_at as known_at
-    from contacts
-    {{ 'union all' if not loop.last }}
+        select
+            'contact' as object,
+            contact_id as record_id,
+            '{{ column }}' as known_column,
+            cast({{ column }} as string) as value,
+            loaded_at as known_at
+        from contacts
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 ),
 
 said as (
-    select extracted.object, extracted.record_id, mappings.field, extracted.value, extracted.known_at
+    select
+        extracted.object,
+        extracted.record_id,
+        mappings.field,
+        extracted.value,
+        extracted.known_at
     from extracted
     inner join mappings
         on
@@ -51,7 +64,12 @@ said as (
 
     union all
 
-    select object, record_id, field, value, sent_at as known_at
+    select
+        object,
+        record_id,
+        field,
+        value,
+        sent_at as known_at
     from sent_values
 ),
 
@@ -63,7 +81,12 @@ ranked as (
 ),
 
 known as (
-    select object, record_id, field, value, known_at
+    select
+        object,
+        record_id,
+        field,
+        value,
+        known_at
     from ranked
     where recency = 1
 )

@@ -34,9 +34,14 @@ source_values as (
         'grade', 'profile_grade', 'engagement_level', 'profile_score', 'engagement_score', 'combined_score',
         'action_label', 'priority', 'owner_team', 'reason'
     ] -%}
-    select lead_id, '{{ column }}' as source_column, cast({{ column }} as string) as value
-    from default_scores
-    {{ 'union all' if not loop.last }}
+        select
+            lead_id,
+            '{{ column }}' as source_column,
+            cast({{ column }} as string) as value
+        from default_scores
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 ),
 

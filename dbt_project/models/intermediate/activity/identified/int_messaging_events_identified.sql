@@ -6,7 +6,9 @@ messaging_events as (
 ),
 
 identities as (
-    select identifier, min(lead_id) as lead_id
+    select
+        identifier,
+        min(lead_id) as lead_id
     from {{ ref('int_identities') }}
     group by identifier
 ),

@@ -11,7 +11,7 @@ contributions as (
 
 past as (
     {% if is_incremental() %}
-    select * from {{ this }}
+        select * from {{ this }}
     {% else %}
     select
         lead_id, scoring_model, as_of as changed_at, grade as to_grade, combined_score as combined_after,
@@ -22,7 +22,10 @@ past as (
 ),
 
 last_moments as (
-    select lead_id, scoring_model, max(changed_at) as changed_at
+    select
+        lead_id,
+        scoring_model,
+        max(changed_at) as changed_at
     from past
     group by lead_id, scoring_model
 ),
@@ -38,7 +41,12 @@ last_known as (
 ),
 
 last_grades as (
-    select distinct lead_id, scoring_model, changed_at, to_grade, combined_after
+    select distinct
+        lead_id,
+        scoring_model,
+        changed_at,
+        to_grade,
+        combined_after
     from last_known
 ),
 
@@ -64,15 +72,27 @@ changes as (
 
 rules_before_and_after as (
     select
-        lead_id, scoring_model, dimension, criterion, rule_id, label,
-        cast(0 as decimal(18, 4)) as points_before, points as points_after
+        lead_id,
+        scoring_model,
+        dimension,
+        criterion,
+        rule_id,
+        label,
+        cast(0 as decimal(18, 4)) as points_before,
+        points as points_after
     from contributions
 
     union all
 
     select
-        lead_id, scoring_model, dimension, criterion, rule_id, label,
-        points_after as points_before, cast(0 as decimal(18, 4)) as points_after
+        lead_id,
+        scoring_model,
+        dimension,
+        criterion,
+        rule_id,
+        label,
+        points_after as points_before,
+        cast(0 as decimal(18, 4)) as points_after
     from last_known
     where points_after <> 0
 ),

@@ -1,0 +1,1 @@
+"""leadforge: a simulated software company, made by somebody else."""

@@ -1,0 +1,1 @@
+"""X Education: the leads of a company that sells online courses."""

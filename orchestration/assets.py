@@ -1,0 +1,149 @@
+"""What stands around the warehouse, as assets: what arrives before it, what is published and sent after it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator
+
+from orchestration.gate import Unsound
+from orchestration.landing import register
+from orchestration.landing.load import OnProgress
+from orchestration.locks import say_to_stdout, warehouse_writer
+from orchestration.progress import Progress
+from orchestration.project import read_manifest
+from orchestration.publish import marts, publish
+from orchestration.reverse_sync.push import BadDifference, push, sync_model
+from orchestration.warehouse import FRESHNESS, HOME, POOL, STALE_AFTER, Translator
+
+# What passes by itself: a full disk that is being cleared, a CRM that is being restarted.
+PATIENCE = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+_TRANSLATOR: DagsterDbtTranslator = Translator()
+_MANIFEST = read_manifest(HOME)
+_SOURCES = {
+    (source["source_name"], source["name"]): dg.AssetSpec(
+        _TRANSLATOR.get_asset_key(source),
+        group_name="landing",
+        description=source["description"],
+        kinds={"parquet"},
+    )
+    for source in _MANIFEST["sources"].values()
+}
+
+
+def _key_of(unique_id: str) -> dg.AssetKey:
+    return _TRANSLATOR.get_asset_key(_MANIFEST["nodes"][unique_id])
+
+
+@contextmanager
+def _no_retry_of(*refusals: type[Exception]) -> Iterator[None]:
+    """A refusal stays one, however often it is asked."""
+    try:
+        yield
+    except refusals as refusal:
+        raise dg.Failure(str(refusal), allow_retries=False) from refusal
+
+
+@dg.multi_asset(name="landing", specs=list(_SOURCES.values()), retry_policy=PATIENCE, pool=POOL)
+def landing() -> Iterator[Any]:
+    """Register what has arrived: each raw table and how many rows came in with this load."""
+    with warehouse_writer(HOME, "landing"):
+        report = register(HOME, on_progress=_show(Progress("landing")), say=say_to_stdout)
+    loads = {(load.source, load.table): load for load in report.tables()}
+    for key, spec in _SOURCES.items():
+        load = loads.get(key)
+        yield dg.MaterializeResult(
+            asset_key=spec.key,
+            metadata={
+                "dagster/row_count": load.rows if load else 0,
+                "files": load.files if load else 0,
+                "rejected_rows": load.rejected if load else 0,
+                "files_not_accepted": sum((file.source, file.table_name) == key for file in report.problems),
+                "load_id": report.load_id or "nothing new",
+            },
+        )
+
+
+def _show(progress: Progress) -> OnProgress:
+    # Names of files come from outside: they may hold anything, line breaks too.
+    return lambda load: progress.show(load.done, load.total, ascii(load.landing_path)[1:-1])
+
+
+@dg.asset(
+    deps=[_key_of(unique_id) for unique_id in marts(_MANIFEST).values()],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "as_of_is_recent", asset="published_marts", description="The clock of the build is not an old one."
+        )
+    ],
+    group_name="published",
+    kinds={"duckdb", "parquet"},
+    freshness_policy=FRESHNESS,
+    retry_policy=PATIENCE,
+    pool=POOL,
+)
+def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """All marts of one build, as BI tools read them: a DuckDB file and Parquet, swapped in whole."""
+    with _no_retry_of(Unsound):
+        published = publish(HOME, _MANIFEST, Progress("publish").show)
+    age = published.published_at - published.build.as_of
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(published.rows.values()),
+            "marts": len(published.rows),
+            "rows_by_mart": dg.MetadataValue.json(dict(published.rows)),
+            "as_of": dg.MetadataValue.timestamp(published.build.as_of.replace(tzinfo=UTC)),
+            "build_id": published.build.build_id,
+            "bytes": published.bytes,
+            "file": dg.MetadataValue.path(str(published.file)),
+            "parquet": dg.MetadataValue.path(str(published.parquet)),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="as_of_is_recent",
+                passed=age < STALE_AFTER,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"age_in_hours": age.total_seconds() / 3600},
+            )
+        ],
+    )
+
+
+@dg.asset(
+    deps=[_key_of(sync_model(_MANIFEST)), published_marts],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_record_accepted", asset="crm_grades", description="The CRM took every record that was sent."
+        )
+    ],
+    group_name="crm",
+    retry_policy=PATIENCE,
+)
+def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """The grades as the CRM holds them: what differs is sent, and the outcome of each record is kept."""
+    with _no_retry_of(Unsound, BadDifference):
+        report = push(HOME, _MANIFEST, on_progress=Progress("sync").show)
+    return dg.MaterializeResult(
+        metadata={
+            "summary": report.sentence(),
+            "run_id": report.run_id,
+            "destination": report.destination,
+            "records_differing": report.records,
+            "records_sent": report.sent,
+            "accepted": report.accepted,
+            "failed": report.rejected + report.retry,
+            "recovered": report.recovered,
+            "completion_ratio": report.completion,
+            "problems": dg.MetadataValue.json(dict(report.problems)),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="every_record_accepted",
+                passed=report.accepted == report.sent,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"failed": report.rejected + report.retry},
+            )
+        ],
+    )

@@ -1,0 +1,19 @@
+"""Leadhouse as Dagster sees it. This file only gathers."""
+
+import dagster as dg
+
+from orchestration.assets import crm_grades, landing, published_marts
+from orchestration.resources import resources
+from orchestration.schedules import JOBS, schedules
+from orchestration.sensors import failure_notice
+from orchestration.warehouse import warehouse
+
+defs = dg.Definitions(
+    assets=[landing, warehouse, published_marts, crm_grades],
+    jobs=JOBS,
+    schedules=schedules(),
+    sensors=[failure_notice],
+    resources=resources(),
+    # A process a step would start Python and load the project again for each of the four.
+    executor=dg.in_process_executor,
+)

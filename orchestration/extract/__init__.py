@@ -1,0 +1,1 @@
+"""Extraction: brings what changed in a source system into landing."""

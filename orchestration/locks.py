@@ -1,0 +1,125 @@
+"""One at a time: who may write the warehouse, who may send. Locks of the operating system, so a killed holder frees them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from orchestration.home import Home
+
+WAIT_SECONDS = 3600.0
+POLL_SECONDS = 0.2
+
+Say = Callable[[str], None]
+
+
+class Busy(RuntimeError):
+    """Somebody else held the lock for longer than we wait."""
+
+
+def say_to_stdout(message: str) -> None:
+    """Print at once, also into a pipe."""
+    print(message, flush=True)
+
+
+@contextmanager
+def exclusive(path: Path, purpose: str, wait_seconds: float = WAIT_SECONDS, say: Say = say_to_stdout) -> Iterator[None]:
+    """Hold a lock file while the block runs.
+
+    Args:
+        path: the lock file; it is made when missing and stays.
+        purpose: what we do meanwhile, shown to those who wait.
+        wait_seconds: how long to wait for another holder.
+        say: told once when there is somebody to wait for.
+
+    Raises:
+        Busy: when the other holder did not finish in time; names it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _acquire(descriptor, path, wait_seconds, say)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{purpose}, process {os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: Path, wait_seconds: float, say: Say) -> None:
+    give_up = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
+            if time.monotonic() >= give_up:
+                raise Busy(
+                    f"{path.name} is held by {holder} for more than {wait_seconds:.0f} s; "
+                    "wait for it to end or stop it, then start again"
+                ) from None
+            if not told:
+                say(f"waiting for {holder} ({path.name})")
+                told = True
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+@contextmanager
+def warehouse_writer(home: Home, purpose: str, say: Say = say_to_stdout) -> Iterator[None]:
+    """Be the only one who writes the warehouse, also against a dbt that somebody runs by hand or that outlived its parent.
+
+    Raises:
+        Busy: when another writer does not end in time.
+    """
+    with exclusive(home.root / "warehouse.lock", purpose, say=say):
+        _connect(home.warehouse, read_only=False, say=say).close()
+        yield
+
+
+@contextmanager
+def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Read the warehouse while nobody writes it: a connection that is closed at the end of the block.
+
+    Raises:
+        FileNotFoundError: when there is no warehouse yet; says how to build it.
+        Busy: when a writer does not end in time.
+    """
+    with exclusive(home.root / "warehouse.lock", purpose, say=say):
+        if not home.warehouse.exists():
+            raise FileNotFoundError(
+                f"there is no warehouse at {home.warehouse}: build it with `python -m orchestration.run`"
+            )
+        with _connect(home.warehouse, read_only=True, say=say) as connection:
+            yield connection
+
+
+def _connect(path: Path, *, read_only: bool, say: Say) -> duckdb.DuckDBPyConnection:
+    """Attach the file to a connection in memory. DuckDB's own lock keeps out those who know nothing of ours: wait for it too."""
+    give_up = time.monotonic() + WAIT_SECONDS
+    told = False
+    quoted = str(path).replace("'", "''")
+    while True:
+        connection = duckdb.connect()
+        try:
+            connection.execute(f"attach '{quoted}' as warehouse ({'read_only' if read_only else 'read_write'})")
+            connection.execute("use warehouse")
+            return connection
+        except duckdb.IOException as problem:
+            connection.close()
+            if "lock" not in str(problem).lower():
+                raise
+            if time.monotonic() >= give_up:
+                raise Busy(f"{path.name} stays open in another process; close it there, then start again") from problem
+            if not told:
+                say(f"waiting for {path.name}, which another process has open")
+                told = True
+            time.sleep(POLL_SECONDS)

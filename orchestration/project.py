@@ -1,0 +1,108 @@
+"""The dbt project as the orchestration sees it: where it is, and a manifest that is never older than its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from orchestration.files import put_in_place, sync_file, write_whole
+from orchestration.home import DBT_PROJECT, Home
+from orchestration.locks import exclusive
+
+NOT_PARSED = {"target", "logs", "dbt_packages", ".user.yml"}
+# The dbt beside our own Python: the environment need not be activated.
+DBT = Path(sys.executable).with_name("dbt")
+
+Manifest = Mapping[str, Any]
+
+
+class ProjectError(RuntimeError):
+    """dbt cannot parse the project; carries dbt's own words."""
+
+
+def project_dir() -> Path:
+    """The dbt project: ours, or the one that dbt's own variable DBT_PROJECT_DIR names."""
+    named = os.environ.get("DBT_PROJECT_DIR", "").strip()
+    return Path(named).resolve() if named else DBT_PROJECT
+
+
+def build_target(home: Home) -> Path:
+    """The target folder of the builds that the orchestration starts."""
+    return home.dagster / "dbt" / "build"
+
+
+def manifest_path(home: Home) -> Path:
+    """The manifest of the project as it is now. It is parsed only when a file of the project has changed.
+
+    Raises:
+        ProjectError: when dbt cannot parse the project.
+    """
+    folder = home.dagster / "dbt"
+    manifest, stamp = folder / "manifest.json", folder / "manifest.stamp"
+    with exclusive(folder / "manifest.lock", "parsing the dbt project"):
+        now = _fingerprint(project_dir())
+        if not (manifest.exists() and stamp.exists() and stamp.read_text() == now):
+            stamp.unlink(missing_ok=True)
+            _parse(home, folder / "parse", manifest)
+            write_whole(stamp, now)
+    return manifest
+
+
+@cache
+def _read(path: Path, changed: int) -> Manifest:
+    content: Manifest = json.loads(path.read_bytes())
+    return content
+
+
+def read_manifest(home: Home) -> Manifest:
+    """The manifest's content; see `manifest_path`."""
+    path = manifest_path(home)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def lend_parse(home: Home) -> None:
+    """Give the next build what the last parse found out, so that it need not parse again."""
+    parsed, built = (
+        folder / "partial_parse.msgpack" for folder in (home.dagster / "dbt" / "parse", build_target(home))
+    )
+    if parsed.exists() and (not built.exists() or parsed.stat().st_mtime > built.stat().st_mtime):
+        built.parent.mkdir(parents=True, exist_ok=True)
+        built.write_bytes(parsed.read_bytes())
+
+
+def _fingerprint(project: Path) -> str:
+    """Name, size and time of change of every file of the project, and what else decides how dbt reads them."""
+    digest = hashlib.sha256(
+        f"{version('dbt-core')} {version('dbt-duckdb')} {project} {os.environ.get('LEADHOUSE_TARGET', '')}".encode()
+    )
+    for folder, folders, files in os.walk(project):
+        folders[:] = sorted(name for name in folders if name not in NOT_PARSED)
+        for name in sorted(files):
+            if name not in NOT_PARSED:
+                status = os.stat(os.path.join(folder, name))
+                digest.update(f"{folder}/{name} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def _parse(home: Home, target: Path, manifest: Path) -> None:
+    project = project_dir()
+    command: list[str | Path] = [DBT, "--quiet", "--no-use-colors", "parse"]
+    command += ["--project-dir", project, "--profiles-dir", project]
+    command += ["--target-path", target, "--log-path", target]
+    environment = {**os.environ, "LEADHOUSE_HOME": str(home.root), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    print("reading the dbt project (its files have changed)", flush=True)
+    parse = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    if parse.returncode != 0:
+        raise ProjectError(f"dbt cannot read {project}:\n{parse.stdout}{parse.stderr}".rstrip())
+    unfinished = manifest.with_suffix(".tmp")
+    unfinished.write_bytes((target / "manifest.json").read_bytes())
+    sync_file(unfinished)
+    put_in_place(unfinished, manifest)

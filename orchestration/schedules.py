@@ -1,0 +1,57 @@
+"""When the jobs run: nightly with the sync, hourly without it, in the time zone of the business."""
+
+from __future__ import annotations
+
+import os
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import dagster as dg
+
+NIGHTLY_CRON = "15 2 * * *"
+# Not in the hour of the nightly run, which refreshes too.
+HOURLY_CRON = "0 0-1,3-23 * * *"
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    description="Take in what has arrived, build and check the warehouse, publish the marts, send the grades to the CRM.",
+)
+hourly = dg.define_asset_job(
+    "hourly",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("crm"),
+    description="The same without sending anything.",
+)
+sync = dg.define_asset_job(
+    "sync",
+    selection=dg.AssetSelection.groups("crm"),
+    description="Only send what differs; refuses when the last build is not sound.",
+)
+JOBS = [nightly, hourly, sync]
+
+
+def time_zone() -> str:
+    """The time zone of the schedules: LEADHOUSE_TIME_ZONE, else UTC.
+
+    Raises:
+        ValueError: when there is no such time zone.
+    """
+    name = os.environ.get("LEADHOUSE_TIME_ZONE", "").strip() or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"LEADHOUSE_TIME_ZONE is {name!r}: give a name such as Europe/Paris or UTC") from None
+    return name
+
+
+def schedules() -> list[dg.ScheduleDefinition]:
+    """Both schedules, on by default."""
+    running = dg.DefaultScheduleStatus.RUNNING
+    zone = time_zone()
+    return [
+        dg.ScheduleDefinition(
+            name="every_night", job=nightly, cron_schedule=NIGHTLY_CRON, execution_timezone=zone, default_status=running
+        ),
+        dg.ScheduleDefinition(
+            name="every_hour", job=hourly, cron_schedule=HOURLY_CRON, execution_timezone=zone, default_status=running
+        ),
+    ]

@@ -1,0 +1,47 @@
+"""The warehouse as Dagster assets: one a dbt model or seed, with dbt's tests as their checks, built by one dbt."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from orchestration.instance import home_of_this_process
+from orchestration.locks import warehouse_writer
+from orchestration.progress import DbtProgress
+from orchestration.project import build_target, lend_parse, manifest_path
+
+HOME = home_of_this_process()
+MANIFEST = manifest_path(HOME)
+# Hourly refreshes may fail for a while before anybody is told; a night without a refresh may not.
+STALE_AFTER = timedelta(hours=26)
+FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=3), fail_window=STALE_AFTER)
+POOL = "warehouse"
+
+
+class Translator(DagsterDbtTranslator):
+    """Assets are grouped by layer; the marts promise to be fresh."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The layer: the folder right below models/, or seeds."""
+        layer = dbt_resource_props["resource_type"] + "s"
+        return layer if layer in ("seeds", "snapshots") else str(dbt_resource_props["fqn"][1])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        """As usual, and a freshness policy for the marts."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(freshness_policy=FRESHNESS) if spec.group_name == "marts" else spec
+
+
+@dbt_assets(manifest=MANIFEST, name="warehouse", dagster_dbt_translator=Translator(), pool=POOL)
+def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Build and check the models that the run selects. A failed check is not retried: it would fail again."""
+    with warehouse_writer(HOME, "the build"):
+        lend_parse(HOME)
+        # Unit tests prove code, and are run where code changes.
+        command = ["build", "--exclude-resource-type", "unit_test"]
+        with redirect_stdout(DbtProgress(sys.stdout)):
+            yield from dbt.cli(command, context=context, target_path=build_target(HOME)).stream()

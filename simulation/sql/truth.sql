@@ -1,0 +1,52 @@
+-- What really happened: for tests, never for models.
+create or replace view truth_people as
+select 'lead' as record_type, record_id('00Q', record_no) as record_id, record_id('P', person_id) as person_id, coalesce(repeat_kind, 'first') as record_kind
+from lead_records
+union all
+select 'contact', contact_id, record_id('P', person_id), 'contact'
+from person_keys
+where contact_id is not null and coalesce(converted_day, created_day) < getvariable('days');
+
+create or replace view truth_persons as
+select
+    record_id('P', person_id) as person_id,
+    kind,
+    mailbox_kind,
+    round(fit, 6) as fit,
+    round(height, 6) as intent,
+    round(intent_on(getvariable('days'), peak_day, height, rise_days, fade_days), 6) as intent_at_end,
+    buys,
+    case when buys then moment_of(bought_day) end as bought_at,
+    moment_of(peak_day) as peak_at,
+    moment_of(created_day) as created_at,
+    scanner_no is not null as is_behind_scanner,
+    is_apple as uses_mail_privacy,
+    is_job_seeker
+from persons
+where kind <> 'visitor';
+
+create or replace view truth_devices as
+with owned as (
+    select *, unnest(range(device_count)) as slot
+    from persons
+    where kind <> 'test'
+),
+
+held as (
+    select person_id * 16 + slot as device_key, person_id, kind, null::double as from_day, case when slot = 0 then gives_device_day end as to_day
+    from owned
+    union all
+    select person_id * 16 + 9, person_id, kind, gives_device_day, null
+    from persons
+    where gives_device_day is not null
+    union all
+    select given_devices.device_key, given_devices.to_person_id, 'lead', given_devices.given_day, null
+    from given_devices
+)
+
+select
+    opaque('v', device_key) as anonymous_id,
+    case when kind <> 'visitor' then record_id('P', person_id) end as person_id,
+    moment_of(from_day) as "from",
+    moment_of(to_day) as "to"
+from held;
