@@ -10,8 +10,9 @@
         {%- do run_query('create schema if not exists build_log') -%}
         {%- do run_query(
             'create table if not exists build_log.node_results (build_id ' ~ dbt.type_string()
-            ~ ', build_started_at timestamp, as_of timestamp, unique_id ' ~ dbt.type_string()
-            ~ ', status ' ~ dbt.type_string() ~ ', failures bigint, logged_at timestamp)'
+            ~ ', build_started_at timestamp, as_of timestamp, destination ' ~ dbt.type_string()
+            ~ ', unique_id ' ~ dbt.type_string() ~ ', status ' ~ dbt.type_string()
+            ~ ', failures bigint, logged_at timestamp)'
         ) -%}
         {%- set rows = [] -%}
         {%- for unique_id in selected_resources if leaves_a_trace(unique_id) -%}
@@ -50,12 +51,13 @@
 {% macro insert_build_log_rows(rows) %}
     {%- set logged_at = modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') -%}
     {%- set started_at = run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') -%}
+    {%- set build = "'" ~ invocation_id ~ "', timestamp '" ~ started_at ~ "', " ~ as_of() ~ ", " ~ sync_destination() -%}
     {%- for chunk in rows | batch(500) -%}
         {%- set tuples = [] -%}
         {%- for unique_id, status, failures in chunk -%}
             {%- do tuples.append(
-                "('" ~ invocation_id ~ "', timestamp '" ~ started_at ~ "', " ~ as_of() ~ ", '" ~ unique_id ~ "', '"
-                ~ status ~ "', " ~ ('null' if failures is none else failures) ~ ", timestamp '" ~ logged_at ~ "')"
+                "(" ~ build ~ ", '" ~ unique_id ~ "', '" ~ status ~ "', "
+                ~ ('null' if failures is none else failures) ~ ", timestamp '" ~ logged_at ~ "')"
             ) -%}
         {%- endfor -%}
         {%- do run_query('insert into build_log.node_results values ' ~ tuples | join(', ')) -%}

@@ -7,12 +7,12 @@
 {% macro row_problem(required) -%}
     case
         {%- for column, kind in required.items() %}
-        when {{ required_value_fault(column, kind) }} is not null then '{{ column }}'
+        when {{ read_value(column, kind) }} is null then '{{ column }}'
         {%- endfor %}
     end as problem_column,
     case
         {%- for column, kind in required.items() %}
-        when problem_column = '{{ column }}' then {{ required_value_fault(column, kind) }}
+        when problem_column = '{{ column }}' then {{ value_fault(column, kind) }}
         {%- endfor %}
     end as problem_reason,
     case
@@ -34,16 +34,21 @@
     {%- else -%}
     case
         when {% for column, kind in optional.items() -%}
-            {{ "or " if not loop.first }}{{ value_fault(column, kind) }} is not null
+            {{ "or " if not loop.first }}{{ value_is_lost(column, kind) }}
             {% endfor -%}
         then concat_ws('; ',
             {%- for column, kind in optional.items() %}
-            case when {{ value_fault(column, kind) }} is not null then concat('{{ column }}=', {{ kept_value(column) }}) end
+            case when {{ value_is_lost(column, kind) }} then concat('{{ column }}=', {{ kept_value(column) }}) end
             {{- "," if not loop.last }}
             {%- endfor %}
         )
     end
     {%- endif %} as dropped_values
+{%- endmacro %}
+
+{# Whether a raw column holds something that cannot be read. #}
+{% macro value_is_lost(column, kind) -%}
+    ({{ read_value(column, kind) }} is null and {{ read_text(column) }} is not null)
 {%- endmacro %}
 
 {# A raw value as quarantine shows it: long enough to recognise, too short to fill a disk. #}

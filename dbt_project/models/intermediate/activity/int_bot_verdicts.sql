@@ -26,21 +26,39 @@ tainting_moments as (
     where bot_rules.taints_address and signals.ip is not null
 ),
 
-link_visits as (
-    select * from {{ ref('int_email_link_visits') }}
+seen_addresses as (
+    select
+        'email' as source,
+        event_id,
+        occurred_at,
+        ip
+    from {{ ref('stg_email__events') }}
+    where
+        occurred_at <= {{ as_of() }}
+        and event_type in ('opened', 'clicked', 'unsubscribed')
+
+    union all
+
+    select
+        'web' as source,
+        event_id,
+        occurred_at,
+        ip
+    from {{ ref('stg_web__events') }}
+    where occurred_at <= {{ as_of() }}
 ),
 
 tainted as (
     select distinct
-        'email' as source,
-        link_visits.event_id,
+        seen_addresses.source,
+        seen_addresses.event_id,
         'tainted_address' as rule
-    from link_visits
+    from seen_addresses
     cross join taint_rule
     inner join tainting_moments
-        on link_visits.ip = tainting_moments.ip
+        on seen_addresses.ip = tainting_moments.ip
     where
-        abs({{ dbt.datediff('link_visits.occurred_at', 'tainting_moments.occurred_at', 'second') }})
+        abs({{ dbt.datediff('seen_addresses.occurred_at', 'tainting_moments.occurred_at', 'second') }})
         <= taint_rule.threshold_seconds
 ),
 
