@@ -6,6 +6,7 @@ daily_activity as (
         *,
         {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
     from {{ ref('lead_activity_daily') }}
+    where activity_date <= {{ as_of_date() }}
 ),
 
 decay_rules as (

@@ -9,6 +9,7 @@ leads as (
 
 daily_activity as (
     select * from {{ ref('lead_activity_daily') }}
+    where activity_date <= {{ as_of_date() }}
 ),
 
 idle_rules as (

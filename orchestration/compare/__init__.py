@@ -1,0 +1,1 @@
+"""What changed seeds, or another scoring model, would do to the grades: before anything is published or sent."""
