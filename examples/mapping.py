@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from orchestration.files import put_in_place, sync_file
 
@@ -67,6 +68,22 @@ def write_landing(connection: duckdb.DuckDBPyConnection, example_folder: Path, l
         put_in_place(unfinished, target)
         written[mapping.stem] = _count_rows(connection, target)
     return written
+
+
+def read_outcomes(connection: duckdb.DuckDBPyConnection, example_folder: Path) -> pd.DataFrame:
+    """What became of the leads, for the report only: it never goes to landing.
+
+    Returns:
+        Columns lead_id, leads_group, converted; a lead may be in several groups.
+
+    Raises:
+        MappingError: when `evaluation.sql` does not fit the files.
+    """
+    try:
+        outcomes: pd.DataFrame = connection.sql((example_folder / "evaluation.sql").read_text()).df()
+    except duckdb.Error as problem:
+        raise MappingError(f"evaluation.sql: {_first_line(problem)}") from problem
+    return outcomes
 
 
 def _count_rows(connection: duckdb.DuckDBPyConnection, file: Path) -> int:

@@ -77,12 +77,11 @@ def _run(command: list[str], home: Home, project: Path, as_of: str, what: str) -
         "DBT_LOG_PATH": str(project / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    assert process.stdout is not None
-    last_lines = _follow(process.stdout, what)
-    if process.wait() != 0:
+    ) as process:
+        last_lines = _follow(process.stdout or (), what)
+    if process.returncode != 0:
         raise StepError(f"{what} failed with code {process.returncode}:\n{''.join(last_lines)}".rstrip())
     return last_lines
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from examples.mapping import MappingError, open_source, write_landing
+from examples.mapping import MappingError, open_source, read_outcomes, write_landing
 from examples.project import StepError, copy_with_seeds, run_dbt_build, run_landing
 from examples.report import Report, ReportError, format_report, make_report
 from orchestration.home import Home
@@ -62,7 +62,7 @@ def run_example(example: Example, data: Path, home: Home) -> Report:
     _empty_home(example, home)
     with open_source(example.folder, data, example.as_of) as source:
         rows = write_landing(source, example.folder, home.landing)
-        outcomes = source.sql((example.folder / "evaluation.sql").read_text()).df()
+        outcomes = read_outcomes(source, example.folder)
     _say("mapped: " + ", ".join(f"{count:,} {table}" for table, count in rows.items()))
 
     project = home.root / "project"

@@ -25,7 +25,6 @@ SELECTION = [
     "path:models/intermediate/scoring",
     "lead_score_contributions",
     "lead_grades",
-    "rules_look_at_known_attributes",
 ]
 
 

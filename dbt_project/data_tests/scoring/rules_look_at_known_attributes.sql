@@ -1,20 +1,22 @@
--- A profile rule on an attribute that no lead has, such as a misspelt one, scores nobody and says nothing.
+-- A profile rule on a misspelt attribute scores nobody and says nothing.
 with
 
+profile_rules as (
+    select * from {{ ref('profile_rules') }}
+),
+
 attributes as (
-    select distinct attribute from {{ ref('int_lead_attributes') }}
+    select * from {{ ref('profile_attributes') }}
 ),
 
 unknown as (
     select
-        rules.scoring_model,
-        rules.rule_id,
-        rules.attribute
-    from {{ ref('profile_rules') }} as rules
+        profile_rules.scoring_model,
+        profile_rules.rule_id,
+        profile_rules.attribute
+    from profile_rules
     anti join attributes
-        on rules.attribute = attributes.attribute
+        on profile_rules.attribute = attributes.attribute
 )
 
 select * from unknown
--- without any lead nothing can be said
-where exists (select attributes.attribute from attributes)

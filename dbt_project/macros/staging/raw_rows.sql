@@ -5,18 +5,23 @@
 {% macro raw_rows(source_name, table_name) -%}
     select
         arrived_rows.*,
-        cast(row_limits.earliest_at as timestamp) as time_limit_from,
-        {{ dbt.dateadd('hour', 'row_limits.hours_ahead', 'arrived_rows.arrived_at') }} as time_limit_to
+        {{ dbt.dateadd('hour', 'hours_ahead', 'arrived_at') }} as time_limit_to
     from (
         select
-            *,
+            source_rows.*,
             {{ raw_row_file() }} as file_id,
-            coalesce(cast(source_row_number as bigint), {{ raw_row_index() }} + 1) as file_line,
-            coalesce({{ parse_timestamp('loaded_at') }}, {{ load_time() }}) as arrived_at
-        from {{ source(source_name, table_name) }}
+            coalesce(cast(source_rows.source_row_number as bigint), {{ raw_row_index() }} + 1) as file_line,
+            cast(row_limits.earliest_at as timestamp) as time_limit_from,
+            row_limits.hours_ahead,
+            case
+                when {{ parse_timestamp('source_rows.loaded_at') }} >= row_limits.earliest_at
+                    then {{ parse_timestamp('source_rows.loaded_at') }}
+                else {{ load_time() }}
+            end as arrived_at
+        from {{ source(source_name, table_name) }} as source_rows
+        inner join {{ ref('row_limits') }} as row_limits
+            on row_limits.source = '{{ source_name }}'
     ) as arrived_rows
-    inner join {{ ref('row_limits') }} as row_limits
-        on row_limits.source = '{{ source_name }}'
 {%- endmacro %}
 
 {# The columns of a base model that say where a row came from. #}

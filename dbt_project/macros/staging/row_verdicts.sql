@@ -26,24 +26,21 @@
     The optional values of a row that had to become null, as text: `annual_revenue=a lot; converted_at=soon`.
 
     Args:
-        optional: raw column to kind; text cannot fail and is not named.
+        optional: raw column to kind; text cannot fail and is not named. Every table also has loaded_at.
 #}
 {% macro dropped_values(optional) -%}
-    {%- if not optional -%}
-    cast(null as string)
-    {%- else -%}
+    {%- set columns = dict(optional, loaded_at='planned_timestamp') -%}
     case
-        when {% for column, kind in optional.items() -%}
+        when {% for column, kind in columns.items() -%}
             {{ "or " if not loop.first }}{{ value_is_lost(column, kind) }}
             {% endfor -%}
         then concat_ws('; ',
-            {%- for column, kind in optional.items() %}
+            {%- for column, kind in columns.items() %}
             case when {{ value_is_lost(column, kind) }} then concat('{{ column }}=', {{ kept_value(column) }}) end
             {{- "," if not loop.last }}
             {%- endfor %}
         )
-    end
-    {%- endif %} as dropped_values
+    end as dropped_values
 {%- endmacro %}
 
 {# Whether a raw column holds something that cannot be read. #}
