@@ -13,15 +13,14 @@ from orchestration.landing import register
 from orchestration.landing.load import OnProgress
 from orchestration.locks import say_to_stdout, warehouse_writer
 from orchestration.progress import Progress
-from orchestration.project import read_manifest
 from orchestration.publish import marts, publish
-from orchestration.reverse_sync.push import BadDifference, push, sync_model
-from orchestration.warehouse import FRESHNESS, HOME, POOL, STALE_AFTER, Translator
+from orchestration.reverse_sync.differences import BadDifference, sync_model
+from orchestration.reverse_sync.push import push
+from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, POOL, STALE_AFTER, Translator
 
 # What passes by itself: a full disk that is being cleared, a CRM that is being restarted.
 PATIENCE = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 _TRANSLATOR: DagsterDbtTranslator = Translator()
-_MANIFEST = read_manifest(HOME)
 _SOURCES = {
     (source["source_name"], source["name"]): dg.AssetSpec(
         _TRANSLATOR.get_asset_key(source),
@@ -29,12 +28,12 @@ _SOURCES = {
         description=source["description"],
         kinds={"parquet"},
     )
-    for source in _MANIFEST["sources"].values()
+    for source in MANIFEST["sources"].values()
 }
 
 
 def _key_of(unique_id: str) -> dg.AssetKey:
-    return _TRANSLATOR.get_asset_key(_MANIFEST["nodes"][unique_id])
+    return _TRANSLATOR.get_asset_key(MANIFEST["nodes"][unique_id])
 
 
 @contextmanager
@@ -72,7 +71,7 @@ def _show(progress: Progress) -> OnProgress:
 
 
 @dg.asset(
-    deps=[_key_of(unique_id) for unique_id in marts(_MANIFEST).values()],
+    deps=[_key_of(unique_id) for unique_id in marts(MANIFEST).values()],
     check_specs=[
         dg.AssetCheckSpec(
             "as_of_is_recent", asset="published_marts", description="The clock of the build is not an old one."
@@ -87,7 +86,7 @@ def _show(progress: Progress) -> OnProgress:
 def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
     """All marts of one build, as BI tools read them: a DuckDB file and Parquet, swapped in whole."""
     with _no_retry_of(Unsound):
-        published = publish(HOME, _MANIFEST, Progress("publish").show)
+        published = publish(HOME, MANIFEST, Progress("publish").show)
     age = published.published_at - published.build.as_of
     return dg.MaterializeResult(
         metadata={
@@ -112,7 +111,7 @@ def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
 
 
 @dg.asset(
-    deps=[_key_of(sync_model(_MANIFEST)), published_marts],
+    deps=[_key_of(sync_model(MANIFEST)), published_marts],
     check_specs=[
         dg.AssetCheckSpec(
             "every_record_accepted", asset="crm_grades", description="The CRM took every record that was sent."
@@ -124,7 +123,7 @@ def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
 def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The grades as the CRM holds them: what differs is sent, and the outcome of each record is kept."""
     with _no_retry_of(Unsound, BadDifference):
-        report = push(HOME, _MANIFEST, on_progress=Progress("sync").show)
+        report = push(HOME, MANIFEST, on_progress=Progress("sync").show)
     return dg.MaterializeResult(
         metadata={
             "summary": report.sentence(),

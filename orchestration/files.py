@@ -19,7 +19,7 @@ def write_whole(path: Path, content: str) -> None:
 
 def put_in_place(unfinished: Path, path: Path) -> None:
     """Give a finished, durable file its name; the name is durable afterwards."""
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     sync_folder(path.parent)
 
 

@@ -25,11 +25,13 @@ class Build:
         build_id: dbt's invocation id.
         started_at: when it started, UTC.
         as_of: the clock that it used, UTC.
+        destination: the one that its sync models were made for.
     """
 
     build_id: str
     started_at: datetime
     as_of: datetime
+    destination: str
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class _Result:
     failures: int | None
 
 
-class Unsound(RuntimeError):
+class Unsound(RuntimeError):  # noqa: N818
     """The gate is closed: a check failed, did not run, or a build was broken off."""
 
 
@@ -103,7 +105,7 @@ def _read_log(connection: duckdb.DuckDBPyConnection) -> dict[str, _Result]:
     try:
         rows = connection.execute(
             """
-            select unique_id, build_id, build_started_at, as_of, status, failures
+            select unique_id, build_id, build_started_at, as_of, destination, status, failures
             from build_log.node_results
             order by logged_at
             """
@@ -111,8 +113,8 @@ def _read_log(connection: duckdb.DuckDBPyConnection) -> dict[str, _Result]:
     except duckdb.CatalogException:
         return {}
     return {
-        node: _Result(Build(build_id, started_at, as_of), status, failures)
-        for node, build_id, started_at, as_of, status, failures in rows
+        node: _Result(Build(build_id, started_at, as_of, destination), status, failures)
+        for node, build_id, started_at, as_of, destination, status, failures in rows
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 from orchestration.files import write_whole
-from orchestration.home import Home
+from orchestration.home import CHECKOUT, Home
 
 # Pools hold at the grain of runs: an hourly run waits until the nightly run before it has ended, and neither is lost.
 SETTINGS = """\
@@ -15,6 +16,11 @@ telemetry:
   enabled: false
 freshness:
   enabled: true
+event_log_storage:
+  module: orchestration.event_log
+  class: EventLog
+  config:
+    base_dir: {base_dir}
 concurrency:
   runs:
     max_concurrent_runs: 4
@@ -28,7 +34,7 @@ retention:
   schedule:
     purge_after_days: 90
   sensor:
-    purge_after_days: {skipped: 3, failure: 30, success: 90}
+    purge_after_days: {{skipped: 3, failure: 30, success: 90}}
 """
 
 
@@ -42,8 +48,13 @@ def home_of_this_process() -> Home:
 
 def dagster_home(home: Home) -> Path:
     """Make Dagster's folder, write its settings, and name it to Dagster and all processes that it starts."""
-    if not (settings := home.dagster / "dagster.yaml").exists() or settings.read_text() != SETTINGS:
-        write_whole(settings, SETTINGS)
+    settings = home.dagster / "dagster.yaml"
+    content = SETTINGS.format(base_dir=json.dumps(str(home.dagster / "history" / "runs")))
+    if not settings.exists() or settings.read_text() != content:
+        write_whole(settings, content)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
-    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    # Dagster's own processes load our event log by name.
+    paths = [str(CHECKOUT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     return home.dagster

@@ -1,4 +1,4 @@
-"""One at a time: who may write the warehouse, who may send. Locks of the operating system, so a killed holder frees them."""
+"""One at a time: who may write the warehouse, who may send. A killed holder frees its lock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLL_SECONDS = 0.2
 Say = Callable[[str], None]
 
 
-class Busy(RuntimeError):
+class Busy(RuntimeError):  # noqa: N818
     """Somebody else held the lock for longer than we wait."""
 
 
@@ -75,7 +75,7 @@ def _acquire(descriptor: int, path: Path, wait_seconds: float, say: Say) -> None
 
 @contextmanager
 def warehouse_writer(home: Home, purpose: str, say: Say = say_to_stdout) -> Iterator[None]:
-    """Be the only one who writes the warehouse, also against a dbt that somebody runs by hand or that outlived its parent.
+    """Be the only one who writes the warehouse; also against a dbt that was started by hand, or outlived its parent.
 
     Raises:
         Busy: when another writer does not end in time.
@@ -103,7 +103,7 @@ def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iter
 
 
 def _connect(path: Path, *, read_only: bool, say: Say) -> duckdb.DuckDBPyConnection:
-    """Attach the file to a connection in memory. DuckDB's own lock keeps out those who know nothing of ours: wait for it too."""
+    """Attach the file to a connection in memory. Who knows nothing of our lock holds DuckDB's: wait for that too."""
     give_up = time.monotonic() + WAIT_SECONDS
     told = False
     quoted = str(path).replace("'", "''")

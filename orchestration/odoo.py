@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +17,17 @@ TIMEOUT = (5.0, 120.0)
 MESSAGE_LENGTH = 200
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 VARIABLES = ("LEADHOUSE_ODOO_URL", "LEADHOUSE_ODOO_DATABASE", "LEADHOUSE_ODOO_USER", "LEADHOUSE_ODOO_PASSWORD")
-# PostgreSQL undid the transaction because of another one: the same call may pass a moment later.
-PASSING = ("psycopg2.extensions.TransactionRollbackError", "psycopg2.errors.SerializationFailure", "psycopg2.OperationalError")
+PASSING = (
+    # PostgreSQL undid the transaction because of another one
+    "psycopg2.extensions.TransactionRollbackError",
+    "psycopg2.errors.SerializationFailure",
+    "psycopg2.OperationalError",
+    # the log-in is at fault, not what was asked for
+    "odoo.exceptions.AccessDenied",
+    "login",
+)
+CUSTOM_PREFIX = "x_"
+"""How Odoo wants the names of custom fields to begin."""
 ARCHIVED_TOO = {"active_test": False}
 """Context of a search that also finds archived records."""
 
@@ -30,21 +40,21 @@ class OdooError(RuntimeError):
         self.code = code
 
 
-class OdooUnavailable(OdooError):
+class OdooUnavailableError(OdooError):
     """No usable answer: not reached, cut off, too busy (429) or broken (5xx). A write may or may not have been done."""
 
 
-class OdooRefused(OdooError):
+class OdooRefusedError(OdooError):
     """Odoo answered that it did not do it; nothing was changed."""
 
     @property
     def may_pass(self) -> bool:
-        """True if the same call may succeed a moment later."""
+        """True if the same call may succeed later, as it is."""
         return self.code in PASSING
 
 
 def redacted(message: str) -> str:
-    """The first line of an error message without what may be personal: addresses, quoted values, numbers of telephones."""
+    """The first line of an error message, without what may be personal: addresses, quoted values, telephone numbers."""
     line = next((part.strip() for part in message.splitlines() if part.strip()), "")
     line = re.sub(r"[^\s@\"'<>()]+@[^\s@\"'<>()]+", "<address>", line)
     line = re.sub(r"\"[^\"]*\"|(?<!\w)'[^']*'|=\([^)]*\)", "<value>", line)
@@ -68,7 +78,9 @@ class Odoo:
         address = urlsplit(url)
         is_local = address.hostname in LOOPBACK
         if address.username or address.password:
-            raise OdooError("url", "LEADHOUSE_ODOO_URL must not hold a user or a password: they have variables of their own")
+            raise OdooError(
+                "url", "LEADHOUSE_ODOO_URL must not hold a user or a password: they have variables of their own"
+            )
         if not address.hostname or not (address.scheme == "https" or (address.scheme == "http" and is_local)):
             raise OdooError("url", "LEADHOUSE_ODOO_URL must be https://<host>; http:// is for this machine only")
         self.url = url.rstrip("/")
@@ -101,8 +113,8 @@ class Odoo:
         """What ``model.method(*arguments, **named)`` answers.
 
         Raises:
-            OdooUnavailable: no usable answer.
-            OdooRefused: Odoo's own error.
+            OdooUnavailableError: no usable answer.
+            OdooRefusedError: Odoo's own error.
         """
         if self._user_id is None:
             self._user_id = self._log_in()
@@ -120,6 +132,13 @@ class Odoo:
         found = self.call(model, "fields_get", [], attributes=["type"])
         return {name: field["type"] for name, field in found.items()}
 
+    def create_field(self, model: str, name: str, kind: str) -> None:
+        """Add a custom field (``x_...``) of one of Odoo's types to a model. Odoo knows it at once."""
+        (model_id,) = self.call("ir.model", "search", [["model", "=", model]])
+        label = name.removeprefix(CUSTOM_PREFIX).replace("_", " ").capitalize()
+        field = {"model_id": model_id, "name": name, "field_description": label, "ttype": kind, "state": "manual"}
+        self.call("ir.model.fields", "create", field)
+
     def close(self) -> None:
         """Let go of the connection. A later call opens a new one."""
         self._session.close()
@@ -127,26 +146,29 @@ class Odoo:
     def _log_in(self) -> int:
         user_id = self._post("common", "login", [self.database, self.user, self._password])
         if not isinstance(user_id, int) or isinstance(user_id, bool):
-            raise OdooRefused("login", "Odoo refused the log-in: check LEADHOUSE_ODOO_USER and LEADHOUSE_ODOO_PASSWORD")
+            raise OdooRefusedError(
+                "login", "Odoo refused the log-in: check LEADHOUSE_ODOO_USER and LEADHOUSE_ODOO_PASSWORD"
+            )
         return user_id
 
     def _post(self, service: str, method: str, arguments: list[Any]) -> Any:
         parameters = {"service": service, "method": method, "args": arguments}
-        request = {"jsonrpc": "2.0", "method": "call", "id": next(self._numbers), "params": parameters}
+        request: dict[str, Any] = {"jsonrpc": "2.0", "method": "call", "id": next(self._numbers), "params": parameters}
         try:
             # a redirect would carry the password to another place
             answer = self._session.post(f"{self.url}/jsonrpc", json=request, timeout=TIMEOUT, allow_redirects=False)
-            status, body = answer.status_code, answer.json() if answer.status_code == requests.codes.ok else None
+            status = answer.status_code
+            body = answer.json() if status == HTTPStatus.OK else None
         except requests.JSONDecodeError:
-            raise OdooUnavailable("not_json", f"{self.url} did not answer with JSON: is it Odoo?") from None
+            raise OdooUnavailableError("not_json", f"{self.url} did not answer with JSON: is it Odoo?") from None
         except requests.RequestException as error:
-            raise OdooUnavailable("connection", f"{self.url} cannot be reached ({type(error).__name__})") from None
-        if status == requests.codes.too_many_requests or status >= requests.codes.internal_server_error:
-            raise OdooUnavailable(f"http_{status}", f"{self.url} answered HTTP {status}")
+            raise OdooUnavailableError("connection", f"{self.url} cannot be reached ({type(error).__name__})") from None
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise OdooUnavailableError(f"http_{status}", f"{self.url} answered HTTP {status}")
         if not isinstance(body, dict):
-            raise OdooRefused(f"http_{status}", f"{self.url} answered HTTP {status}: check LEADHOUSE_ODOO_URL")
+            raise OdooRefusedError(f"http_{status}", f"{self.url} answered HTTP {status}: check LEADHOUSE_ODOO_URL")
         if "error" in body:
             data = body["error"].get("data") or {}
             words = str(data.get("message") or body["error"].get("message") or "")
-            raise OdooRefused(str(data.get("name") or "error"), redacted(words))
+            raise OdooRefusedError(str(data.get("name") or "error"), redacted(words))
         return body.get("result")

@@ -47,7 +47,7 @@ class Progress:
 
 
 class DbtProgress(io.TextIOBase):
-    """A text stream for dbt's console output: its steps become progress, its warnings and errors are kept as they are."""
+    """A text stream for dbt's console output: its steps become progress, its warnings and errors stay."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -69,7 +69,7 @@ class DbtProgress(io.TextIOBase):
             self._keep = True
             self._out.write(line + "\n")
         elif step and " hook: " not in line:
-            total, status, words = int(step[2]), step[3], step[5].partition(" ..")[0].split()
+            total, status, words = int(step[2]), step[3], step[5].replace("[RUN]", "").partition(" ..")[0].split()
             if status == "START":
                 self._progress.show(self._done, total, words[-1] if words else "")
                 return

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,8 +38,8 @@ def build_target(home: Home) -> Path:
     return home.dagster / "dbt" / "build"
 
 
-def manifest_path(home: Home) -> Path:
-    """The manifest of the project as it is now. It is parsed only when a file of the project has changed.
+def read_manifest(home: Home) -> Manifest:
+    """The manifest of the project as it is now. dbt parses it only when a file of the project has changed.
 
     Raises:
         ProjectError: when dbt cannot parse the project.
@@ -53,19 +52,8 @@ def manifest_path(home: Home) -> Path:
             stamp.unlink(missing_ok=True)
             _parse(home, folder / "parse", manifest)
             write_whole(stamp, now)
-    return manifest
-
-
-@cache
-def _read(path: Path, changed: int) -> Manifest:
-    content: Manifest = json.loads(path.read_bytes())
+        content: Manifest = json.loads(manifest.read_bytes())
     return content
-
-
-def read_manifest(home: Home) -> Manifest:
-    """The manifest's content; see `manifest_path`."""
-    path = manifest_path(home)
-    return _read(path, path.stat().st_mtime_ns)
 
 
 def lend_parse(home: Home) -> None:
@@ -87,7 +75,7 @@ def _fingerprint(project: Path) -> str:
         folders[:] = sorted(name for name in folders if name not in NOT_PARSED)
         for name in sorted(files):
             if name not in NOT_PARSED:
-                status = os.stat(os.path.join(folder, name))
+                status = Path(folder, name).stat()
                 digest.update(f"{folder}/{name} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "replace"))
     return digest.hexdigest()
 

@@ -60,7 +60,7 @@ def published_file(home: Home) -> Path:
 
 
 def published_parquet(home: Home) -> Path:
-    """The folder of Parquet files, one a mart. It is a link: resolve it once, then read several files of one version."""
+    """The folder of Parquet files, one a mart: a link. Resolve it once, then read several files of one version."""
     return home.published / "parquet"
 
 
@@ -96,19 +96,33 @@ def publish(
         Busy: when another process keeps the warehouse.
     """
     published_at = now()
-    version = published_at.strftime("%Y%m%dT%H%M%S%fZ")
+    version = _Version(home, published_at.strftime("%Y%m%dT%H%M%S%fZ"))
     with exclusive(home.published / ".publish.lock", "publishing", say=say):
         _remove_unfinished(home.published)
-        unfinished_file = home.published / f".{version}.duckdb.tmp"
-        unfinished_parquet = home.published / f".parquet-{version}.tmp"
         with warehouse_reader(home, "publishing", say=say) as connection:
-            names = marts(manifest)
-            build = _one_build(require_sound(connection, manifest, names.values(), to="publish"))
-            rows = _copy(connection, manifest, build, published_at, unfinished_file, unfinished_parquet, on_progress)
-        size = unfinished_file.stat().st_size
-        _swap(home, version, unfinished_file, unfinished_parquet)
+            build = _one_build(require_sound(connection, manifest, marts(manifest).values(), to="publish"))
+            rows = _copy(connection, manifest, version, on_progress)
+            _finish(connection, build, published_at, version)
+        size = version.file.stat().st_size
+        _swap(version)
         _remove_old_versions(home)
     return Published(build, published_at, rows, published_file(home), published_parquet(home), size)
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One publication while it is being written: its files have other names than readers look for."""
+
+    home: Home
+    name: str
+
+    @property
+    def file(self) -> Path:
+        return self.home.published / f".{self.name}.duckdb.tmp"
+
+    @property
+    def parquet(self) -> Path:
+        return self.home.published / f".parquet-{self.name}.tmp"
 
 
 def _one_build(builds: Mapping[str, Build]) -> Build:
@@ -124,50 +138,42 @@ def _one_build(builds: Mapping[str, Build]) -> Build:
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection,
-    manifest: Manifest,
-    build: Build,
-    published_at: datetime,
-    file: Path,
-    parquet: Path,
-    on_progress: OnProgress,
+    connection: duckdb.DuckDBPyConnection, manifest: Manifest, version: _Version, on_progress: OnProgress
 ) -> dict[str, int]:
-    """Copy each mart into both forms under their unfinished names, durable at the end."""
-    parquet.mkdir(parents=True)
-    connection.execute(f"attach {_text(str(file))} as published (storage_version {_text(STORAGE_VERSION)})")
+    """Copy each mart into both forms; returns its rows."""
+    version.parquet.mkdir(parents=True)
+    connection.execute(f"attach {_text(str(version.file))} as published (storage_version {_text(STORAGE_VERSION)})")
     rows: dict[str, int] = {}
     names = marts(manifest)
     for number, (name, unique_id) in enumerate(names.items(), start=1):
         node = manifest["nodes"][unique_id]
-        source = f"{_name(node['schema'])}.{_name(node['alias'])}"
-        rows[name] = _write(connection, name, f"select * from {source}", parquet)
-        _describe(
-            connection, name, node["description"], {c["name"]: c["description"] for c in node["columns"].values()}
-        )
+        rows[name] = _write(connection, name, f"from {_name(node['schema'])}.{_name(node['alias'])}", version)
+        columns = {column["name"]: column["description"] for column in node["columns"].values()}
+        _describe(connection, name, node["description"], columns)
         on_progress(number, len(names), name)
-    _write(
-        connection,
-        BUILD_TABLE,
-        f"""
+    return rows
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, build: Build, published_at: datetime, version: _Version) -> None:
+    """Say inside which build this is, and make all of it durable."""
+    row = f"""
         select
             {_text(build.build_id)} as build_id,
             timestamp '{build.as_of}' as as_of,
             timestamp '{build.started_at}' as built_at,
             timestamp '{published_at}' as published_at
-        """,
-        parquet,
-    )
+    """
+    _write(connection, BUILD_TABLE, row, version)
     connection.execute("checkpoint published")
     connection.execute("detach published")
-    sync_file(file)
-    sync_folder(parquet)
-    return rows
+    sync_file(version.file)
+    sync_folder(version.parquet)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, name: str, query: str, parquet: Path) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, name: str, query: str, version: _Version) -> int:
     """One table in both forms; Parquet is written from the copy, so both hold the same."""
     connection.execute(f"create table published.main.{_name(name)} as {query}")
-    target = parquet / f"{name}.parquet"
+    target = version.parquet / f"{name}.parquet"
     connection.execute(f"copy published.main.{_name(name)} to {_text(str(target))} (format parquet, compression zstd)")
     sync_file(target)
     (count,) = connection.execute(f"select count(*) from published.main.{_name(name)}").fetchall()[0]
@@ -175,7 +181,7 @@ def _write(connection: duckdb.DuckDBPyConnection, name: str, query: str, parquet
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, name: str, table: str, columns: Mapping[str, str]) -> None:
-    """Descriptions travel along as comments, for tools that show them. Columns of the yml that do not exist have none."""
+    """Descriptions travel along as comments, for tools that show them; a column that does not exist gets none."""
     if table:
         connection.execute(f"comment on table published.main.{_name(name)} is {_text(table)}")
     existing = {row[0] for row in connection.execute(f"describe published.main.{_name(name)}").fetchall()}
@@ -186,17 +192,18 @@ def _describe(connection: duckdb.DuckDBPyConnection, name: str, table: str, colu
             )
 
 
-def _swap(home: Home, version: str, file: Path, parquet: Path) -> None:
-    """Each of the two appears in one step. Only owners of the folder may write the file: a BI tool must not lock it."""
-    file.chmod(0o444)
-    versions = home.published / "parquet_versions"
+def _swap(version: _Version) -> None:
+    """Each of the two forms appears in one step. The file is read-only: a BI tool that opens it must not lock it."""
+    published = version.home.published
+    version.file.chmod(0o444)
+    versions = published / "parquet_versions"
     versions.mkdir(exist_ok=True)
-    os.replace(parquet, versions / version)
+    version.parquet.replace(versions / version.name)
     sync_folder(versions)
-    link = home.published / f".parquet-{version}.link.tmp"
-    link.symlink_to(Path("parquet_versions") / version)
-    put_in_place(file, published_file(home))
-    put_in_place(link, published_parquet(home))
+    link = published / f".parquet-{version.name}.link.tmp"
+    link.symlink_to(Path(versions.name) / version.name)
+    put_in_place(version.file, published_file(version.home))
+    put_in_place(link, published_parquet(version.home))
 
 
 def _remove_unfinished(published: Path) -> None:

@@ -13,6 +13,9 @@ from orchestration.home import DBT_PROJECT
 
 DATA_TYPES = ("varchar", "timestamp", "double", "bigint", "boolean")
 
+# The same safe loader in C, where PyYAML was built with it: ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class ContractError(ValueError):
     """A `_<source>__sources.yml` says something that landing cannot keep."""
@@ -73,7 +76,7 @@ def raw_tables(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, str], RawTabl
 
 def _tables(file: Path) -> Iterator[RawTable]:
     try:
-        for source in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]:
+        for source in yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)["sources"]:  # noqa: S506
             for table in source["tables"]:
                 columns = tuple(_column(entry, f"{source['name']}.{table['name']}") for entry in table["columns"])
                 yield RawTable(source["name"], table["name"], columns)

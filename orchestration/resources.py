@@ -20,7 +20,7 @@ class LeanDbt(DbtCliResource):
         return Version(version("dbt-core"))
 
     def _initialize_dbt_core_adapter(self, args: Any) -> Any:
-        """The base class loads dbt into our own process, to fetch row counts and columns; nobody here asks for these."""
+        """The base class loads dbt into our own process, for row counts and columns; nobody here asks for these."""
         return None
 
 

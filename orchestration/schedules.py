@@ -14,7 +14,7 @@ HOURLY_CRON = "0 0-1,3-23 * * *"
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    description="Take in what has arrived, build and check the warehouse, publish the marts, send the grades to the CRM.",
+    description="Take in what has arrived, build and check the warehouse, publish the marts, send the grades.",
 )
 hourly = dg.define_asset_job(
     "hourly",

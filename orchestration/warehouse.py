@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from datetime import timedelta
+from signal import SIGINT
+from subprocess import Popen, TimeoutExpired
 from typing import Any
 
 import dagster as dg
@@ -12,14 +14,15 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from orchestration.instance import home_of_this_process
 from orchestration.locks import warehouse_writer
 from orchestration.progress import DbtProgress
-from orchestration.project import build_target, lend_parse, manifest_path
+from orchestration.project import build_target, lend_parse, read_manifest
 
 HOME = home_of_this_process()
-MANIFEST = manifest_path(HOME)
+MANIFEST = read_manifest(HOME)
 # Hourly refreshes may fail for a while before anybody is told; a night without a refresh may not.
 STALE_AFTER = timedelta(hours=26)
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=3), fail_window=STALE_AFTER)
 POOL = "warehouse"
+SECONDS_TO_END = 20
 
 
 class Translator(DagsterDbtTranslator):
@@ -43,5 +46,20 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
         lend_parse(HOME)
         # Unit tests prove code, and are run where code changes.
         command = ["build", "--exclude-resource-type", "unit_test"]
-        with redirect_stdout(DbtProgress(sys.stdout)):
-            yield from dbt.cli(command, context=context, target_path=build_target(HOME)).stream()
+        invocation = dbt.cli(command, context=context, target_path=build_target(HOME))
+        try:
+            with redirect_stdout(DbtProgress(sys.stdout)):
+                yield from invocation.stream()
+        finally:
+            _end(invocation.process)
+
+
+def _end(process: Popen[bytes]) -> None:
+    """No dbt outlives its step: it would go on writing without the lock."""
+    if process.poll() is None:
+        process.send_signal(SIGINT)
+        try:
+            process.wait(timeout=SECONDS_TO_END)
+        except TimeoutExpired:
+            process.kill()
+            process.wait()

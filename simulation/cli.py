@@ -6,7 +6,6 @@ import argparse
 import json
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -21,7 +20,7 @@ from simulation.delivery import Deliverer
 from simulation.engine import Engine
 from simulation.events import SOURCES, deliver_events
 from simulation.settings import DEFAULT_END, FileFormats, Settings, SimulationError
-from simulation.truth import MANIFEST, write_truth
+from simulation.truth import MANIFEST, write_manifest, write_truth
 
 SIMULATED_SOURCES = ("crm", *SOURCES)
 
@@ -80,27 +79,29 @@ def simulate(
         SimulationError: `out` holds something that must not be mixed with this simulation.
     """
     _make_room(settings, out, force=force, append=append)
-    out.mkdir(parents=True, exist_ok=True)
+    if not append:
+        write_manifest(settings, out / "truth", None)
+    scratch = out / ".simulation"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
     began = time.monotonic()
 
     def report(what: str) -> None:
         if not is_quiet:
             print(f"{time.monotonic() - began:7.1f} s  {what}", file=sys.stderr, flush=True)
 
-    with tempfile.TemporaryDirectory(prefix=".simulation-", dir=out) as scratch:
-        parts = Path(scratch) / "events"
-        engine = Engine(settings, Path(scratch), memory_limit, threads)
-        try:
+    try:
+        with Engine(settings, scratch, memory_limit, threads) as engine:
             found_company(engine)
             report(f"{settings.leads:,} lead records of {settings.companies:,} companies")
             deliverer = Deliverer(engine, settings, out / "landing")
             deliver_crm(deliverer, report)
-            deliver_events(deliverer, parts, report)
+            deliver_events(deliverer, scratch / "events", report)
             if settings.has_dirt:
                 deliverer.dirt.extend(plant_broken_files(engine, settings, out / "landing"))
-            write_truth(engine, settings, out / "truth", parts, deliverer.dirt)
-        finally:
-            engine.close()
+            write_truth(engine, settings, out / "truth", scratch / "events", deliverer.dirt)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     seconds = max(time.monotonic() - began, 0.001)
     report(f"done: {deliverer.rows:,} rows in {out / 'landing'} ({deliverer.rows / seconds:,.0f} rows/s)")
     return deliverer.rows
@@ -115,12 +116,12 @@ def _make_room(settings: Settings, out: Path, *, force: bool, append: bool) -> N
         _check_that_days_follow(settings, manifest)
     elif occupied and not force:
         raise SimulationError(f"{occupied[0]} is not empty. Give --force to replace it or --append to add days to it.")
-    elif occupied and not (out / "truth").exists():
+    elif occupied and not manifest.is_file():
         raise SimulationError(
-            f"{occupied[0]} holds files, but {out / 'truth'} is missing: no simulation made them. "
+            f"{occupied[0]} holds files, but there is no {manifest}: no simulation made them. "
             f"Move them away yourself, or choose another --out."
         )
-    elif force:
+    elif force and manifest.is_file():
         for folder in (*occupied, out / "truth"):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -136,6 +137,8 @@ def _check_that_days_follow(settings: Settings, manifest: Path) -> None:
             raise SimulationError(
                 f"--append: {name} is {value}, but {manifest} says {earlier['settings'].get(name)}. Give the same."
             )
+    if earlier["delivered_until"] is None:
+        raise SimulationError(f"--append: the run that began {manifest} did not end. Run it again with --force first.")
     if date.fromisoformat(earlier["delivered_until"]) >= settings.first_day:
         raise SimulationError(
             f"--append: days until {earlier['delivered_until']} were delivered before; --first-day must come after."

@@ -29,6 +29,6 @@ def deliver_crm(deliverer: Deliverer, report: Callable[[str], None]) -> None:
     for table, key in KEYS.items():
         engine.run("extraction", table=f"crm_{table}", key=key)
         for period in periods_by_extract(settings.first_delivery, settings.last_delivery):
-            deliverer.deliver("crm", table, f"crm_{table}_extracts", f"loaded_at, {key}, is_repeat", period)
+            deliverer.deliver("crm", table, f"crm_{table}_extracts", f"loaded_at, {key}, known_at, is_repeat", period)
         engine.connection.execute(f"drop table crm_{table}_extracts")
     report(f"CRM to {settings.last_delivery}: {deliverer.rows:,} rows delivered")

@@ -14,7 +14,7 @@ from simulation.settings import Settings
 from simulation.shapes import Shape, shape_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-INTERNAL_COLUMNS = ("event_key", "kind", "is_repeat", "is_late", "delivered_on", "changed_at")
+INTERNAL_COLUMNS = ("event_key", "kind", "is_repeat", "is_late", "delivered_on", "known_at")
 
 
 @dataclass
@@ -64,8 +64,8 @@ class Deliverer:
         return columns[::-1] if shape.is_reordered else columns
 
     def _write_soiled(self, query: str, file: LandingFile, shape: Shape, period: Period) -> None:
-        """A day's text file with its bad lines and byte-order mark; the landing folder sees it only when it is whole."""
-        clean = file.path.with_name(f".{file.name}.clean.tmp")
+        """A day's text file with its bad lines and byte-order mark."""
+        clean = self.engine.scratch / file.name
         write_query(self.engine, query, clean, shape.file_format)
         content, planted = plant_bad_lines(clean.read_bytes(), file, period.first)
         write_bytes((BYTE_ORDER_MARK if shape.has_byte_order_mark else b"") + content, file.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -77,8 +78,10 @@ class Engine:
         """The names of a table's columns, in order."""
         return [name for name, *_ in self.connection.execute(f"describe select * from {relation}").fetchall()]
 
-    def close(self) -> None:
-        """Let go of memory and spill files."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.connection.close()
 
 

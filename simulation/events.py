@@ -13,14 +13,15 @@ from simulation.periods import Period, periods_by_month
 from simulation.settings import Settings
 
 SOURCES = ("email", "web", "messaging")
-MOST_EVENTS_IN_A_BATCH = 5_000_000
+MOST_EVENTS_IN_A_BATCH = 3_000_000  # about 4 GB of memory
 LONGEST_WAY_DAYS = 9  # a mail may be read after 4 days, the event come 3 days late and be repeated a day later
 
 
 def deliver_events(deliverer: Deliverer, truth_parts: Path, report: Callable[[str], None]) -> None:
     """Write all event files of the periods asked for, and the truth about each event to `truth_parts`."""
     engine, settings = deliverer.engine, deliverer.settings
-    periods = periods_by_month(settings.first_delivery, settings.last_delivery)
+    most_days = max(1, int(MOST_EVENTS_IN_A_BATCH / settings.events_per_day))
+    periods = periods_by_month(settings.first_delivery, settings.last_delivery, most_days)
     made_until = settings.first_delivery - timedelta(days=LONGEST_WAY_DAYS)
     for number, batch in enumerate(_batches(settings, periods)):
         _make(engine, settings, made_until, batch[-1].last)
@@ -38,10 +39,9 @@ def deliver_events(deliverer: Deliverer, truth_parts: Path, report: Callable[[st
 
 def _batches(settings: Settings, periods: list[Period]) -> Iterator[list[Period]]:
     """Periods in a row whose events fit into memory together."""
-    events_per_day = settings.leads * settings.events_per_lead / settings.days
     batch: list[Period] = []
     for period in periods:
-        if batch and sum(each.days for each in [*batch, period]) * events_per_day > MOST_EVENTS_IN_A_BATCH:
+        if batch and sum(each.days for each in [*batch, period]) * settings.events_per_day > MOST_EVENTS_IN_A_BATCH:
             yield batch
             batch = []
         batch.append(period)

@@ -32,10 +32,10 @@ class Period:
         return (self.last - self.first).days + 1
 
 
-def periods_by_month(first: date, last: date) -> list[Period]:
-    """Months (or what the range leaves of them), and the last seven days one by one."""
+def periods_by_month(first: date, last: date, most_days: int) -> list[Period]:
+    """Months (or what the range and `most_days` leave of them), and the last seven days one by one."""
     daily_from = max(first, last - timedelta(days=DAYS_BY_THEMSELVES - 1))
-    return [*_months(first, daily_from - timedelta(days=1)), *_days(daily_from, last)]
+    return [*_months(first, daily_from - timedelta(days=1), most_days), *_days(daily_from, last)]
 
 
 def periods_by_extract(first: date, last: date) -> list[Period]:
@@ -51,8 +51,9 @@ def _days(first: date, last: date) -> Iterator[Period]:
         yield Period(day, day)
 
 
-def _months(first: date, last: date) -> Iterator[Period]:
+def _months(first: date, last: date, most_days: int) -> Iterator[Period]:
     while first <= last:
         next_month = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-        yield Period(first, min(last, next_month - timedelta(days=1)))
-        first = next_month
+        until = min(last, next_month - timedelta(days=1), first + timedelta(days=most_days - 1))
+        yield Period(first, until)
+        first = until + timedelta(days=1)

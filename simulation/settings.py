@@ -77,6 +77,11 @@ class Settings:
         return max(8, self.leads // 4)
 
     @property
+    def events_per_day(self) -> float:
+        """About how many events of all channels a day has."""
+        return self.leads * self.events_per_lead / self.days
+
+    @property
     def users(self) -> int:
         """How many people work in the CRM."""
         return 12 + self.leads // 2000

@@ -30,5 +30,10 @@ def write_truth(engine: Engine, settings: Settings, truth: Path, event_parts: Pa
     if dirt:
         engine.connection.executemany("insert into dirt values (?, ?, ?, ?, ?, ?, ?)", [astuple(each) for each in dirt])
     write_query(engine, "select * from dirt order by all", truth / f"dirt{suffix}.parquet", "parquet")
-    manifest = {"settings": settings.identity(), "delivered_until": str(settings.last_delivery)}
+    write_manifest(settings, truth, str(settings.last_delivery))
+
+
+def write_manifest(settings: Settings, truth: Path, delivered_until: str | None) -> None:
+    """Say which simulation the folder holds; `delivered_until` is None while its first days are being written."""
+    manifest = {"settings": settings.identity(), "delivered_until": delivered_until}
     write_bytes((json.dumps(manifest, indent=2) + "\n").encode(), truth / MANIFEST)

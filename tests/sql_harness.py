@@ -1,11 +1,11 @@
-"""Runs the project's own compiled SQL on small tables in memory, so that a test can afford hundreds of different inputs.
+"""Runs the project's own compiled SQL on small tables in memory, so that a test can afford hundreds of inputs.
 
 dbt compiles the models once. Each run then fills an in-memory DuckDB with the inputs, under the names and column types
 that dbt would have given them, and builds the models in the order of their graph::
 
-    project = CompiledProject.compile(["lead_scores"], inputs={"int_leads": {"lead_id": "varchar"}, ...}, folder=tmp_path)
+    project = CompiledProject.compile(["int_score_dimensions"], inputs={"int_leads": {}}, folder=tmp_path)
     tables = project.run(inputs={"int_leads": leads}, as_of=datetime(2026, 10, 1))
-    tables["lead_scores"]
+    tables["int_score_dimensions"]
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -57,13 +58,21 @@ def find(landing: Path, tables: Collection[tuple[str, str]]) -> tuple[list[Arriv
     """
     arrivals: list[Arrival] = []
     unread: list[Unread] = []
+    strangers: Counter[str] = Counter()
     for entry in _entries(landing):
-        path = Path(entry.path)
-        found = _judge(entry, path.relative_to(landing), tables)
+        relative = Path(entry.path).relative_to(landing)
+        if len(relative.parts) > 2 and relative.parts[:2] not in tables:
+            strangers["/".join(relative.parts[:2])] += 1
+            continue
+        found = _judge(entry, relative)
         if isinstance(found, Arrival):
             arrivals.append(found)
         elif found is not None:
             unread.append(found)
+    known = ", ".join(sorted("/".join(table) for table in tables))
+    for folder, files in sorted(strangers.items()):
+        reason = f"no raw table takes this folder (files in it: {files:,}); the folders are {known}"
+        unread.append(Unread(_shown(folder), reason))
     return arrivals, unread
 
 
@@ -82,35 +91,45 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _judge(entry: os.DirEntry[str], relative: Path, tables: Collection[tuple[str, str]]) -> Arrival | Unread | None:
+def _judge(entry: os.DirEntry[str], relative: Path) -> Arrival | Unread | None:
     name = str(relative)
-    if not _is_utf8(name):
-        return Unread(os.fsencode(name).decode("utf-8", "backslashreplace"), "its name is not UTF-8; rename it")
-    suffix = relative.with_suffix("").suffix if relative.suffix.lower() == ".gz" else relative.suffix
-    file_format = FORMATS.get(suffix.lower())
+    if _shown(name) != name:
+        return Unread(_shown(name), "its name is not UTF-8; rename it")
     if len(relative.parts) < 3:
         return Unread(name, "it lies outside of <source>/<table>/; move it into the folder of its table")
-    source, table = relative.parts[:2]
-    if (source, table) not in tables:
-        known = ", ".join(sorted(f"{known_source}/{known_table}" for known_source, known_table in tables))
-        return Unread(name, f"no raw table takes {source}/{table}; the folders are {known}")
-    if file_format is None or (file_format == "parquet" and relative.suffix.lower() == ".gz"):
-        return Unread(name, f"its name says no format that can be read; deliver {_READABLE}")
+    is_packed = relative.suffix.lower() == ".gz"
+    file_format = FORMATS.get((relative.with_suffix("") if is_packed else relative).suffix.lower())
+    if file_format is None or (file_format == "parquet" and is_packed):
+        kind = (
+            "it is a link, which is never followed"
+            if entry.is_symlink()
+            else "its name says no format that can be read"
+        )
+        return Unread(name, f"{kind}; deliver {_READABLE}")
     try:
         status = entry.stat(follow_symlinks=False)
+        size, modified_at = state_of(status)
     except FileNotFoundError:
         return None
-    # Nanoseconds do not fit the register's timestamps, and whole microseconds compare exactly.
-    modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1_000_000_000, UTC).replace(
-        microsecond=status.st_mtime_ns // 1000 % 1_000_000, tzinfo=None
+    except OverflowError:
+        return Unread(name, "its time of change is outside of the calendar; touch it")
+    return Arrival(
+        path=Path(entry.path),
+        landing_path=name,
+        source=relative.parts[0],
+        table=relative.parts[1],
+        format=file_format,
+        bytes=size,
+        modified_at=modified_at,
+        is_plain_file=stat.S_ISREG(status.st_mode),
     )
-    is_plain_file = stat.S_ISREG(status.st_mode)
-    return Arrival(Path(entry.path), name, source, table, file_format, status.st_size, modified_at, is_plain_file)
 
 
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def state_of(status: os.stat_result) -> tuple[int, datetime]:
+    """Size and time of change; whole microseconds, as the register keeps them, so that they compare exactly."""
+    return status.st_size, datetime(1970, 1, 1) + timedelta(microseconds=status.st_mtime_ns // 1000)
+
+
+def _shown(name: str) -> str:
+    """A name as UTF-8 can hold it."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

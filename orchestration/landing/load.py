@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,7 @@ import duckdb
 from orchestration.files import put_in_place, sync_file
 from orchestration.home import Home
 from orchestration.landing import register as registry
-from orchestration.landing.arrivals import Arrival, Unread, find
+from orchestration.landing.arrivals import Arrival, Unread, find, state_of
 from orchestration.landing.readers import READERS, Source, inspect_parquet
 from orchestration.landing.register import CONTRACT_LOAD, History, RegisteredFile
 from orchestration.landing.text import Rejection
@@ -26,6 +27,7 @@ from orchestration.raw_contract import RawTable, raw_tables
 
 # A rejected row is kept as far as this; the whole of it stays in the landing file.
 MAX_SHOWN_CHARACTERS = 10_000
+_NO_FILE = "it is a link or a device, which is never followed; deliver the file itself"
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ class _Load:
 
     def _read(self, arrival: Arrival, file: RegisteredFile) -> tuple[int, int]:
         if not arrival.is_plain_file:
-            raise SetAsideError("it is a link or a device, which is never followed; deliver the file itself")
+            raise SetAsideError(_NO_FILE)
         rejected = 0
         with self._work_folder() as work, self._rejected_rows_of(file).open("w", encoding="utf-8") as rejections:
 
@@ -218,16 +220,10 @@ class _Load:
                 rejections.write(json.dumps(origin | row | {"registered_at": str(file.registered_at)}) + "\n")
 
             pinned = self._pin(arrival, work)
-            output = self._output_of(file)
             table = self.tables[arrival.source, arrival.table]
-            try:
-                source = Source(self.connection, pinned, table, output, work, reject)
-                rows = READERS[arrival.format](source)
-                self._must_be_unchanged(arrival)
-            except BaseException:
-                output.unlink(missing_ok=True)
-                rejections.truncate(0)
-                raise
+            source = Source(self.connection, pinned, table, self._output_of(file), work, reject)
+            rows = READERS[arrival.format](source)
+            self._must_be_unchanged(arrival, pinned)
         return rows, rejected
 
     @contextmanager
@@ -255,8 +251,8 @@ class _Load:
                 raise
             except OSError:
                 shutil.copy2(arrival.path, pinned, follow_symlinks=False)
-            if pinned.is_symlink():
-                raise SetAsideError("it is a link, which is never followed; deliver the file itself")
+            if not stat.S_ISREG(pinned.lstat().st_mode):
+                raise SetAsideError(_NO_FILE)
             pinned.open("rb").close()
         except FileNotFoundError:
             raise _StillChangingError("it was taken away while landing read it; nothing of it was used") from None
@@ -264,12 +260,10 @@ class _Load:
             raise _StillChangingError("it may not be read by this user; give read permission") from None
         return pinned
 
-    def _must_be_unchanged(self, arrival: Arrival) -> None:
-        try:
-            status = arrival.path.lstat()
-        except FileNotFoundError:
-            return
-        if (status.st_size, status.st_mtime_ns // 1000) != (arrival.bytes, _microseconds(arrival.modified_at)):
+    def _must_be_unchanged(self, arrival: Arrival, pinned: Path) -> None:
+        # Both: the pinned file may be a copy, and another file may have taken the path before it was pinned.
+        states = {state_of(path.lstat()) for path in (pinned, arrival.path) if os.path.lexists(path)}
+        if states != {arrival.state}:
             raise _StillChangingError(
                 "it changed while landing read it, so the next load reads it; "
                 "write under a name that ends in .part, then rename"
@@ -296,16 +290,21 @@ class _Load:
         """Make sure that the raw table has its contract file: no rows, all columns. Untouched when it is right."""
         place = self.home.raw / table.source / table.name / f"load_id={CONTRACT_LOAD}" / "contract.parquet"
         wanted = [(column.name, column.data_type.upper()) for column in table.raw_columns]
-        if place.exists():
-            query = f"describe select * from read_parquet({_literal(place)}, hive_partitioning = false)"
-            if [(name, kind) for name, kind, *_ in self.connection.execute(query).fetchall()] == wanted:
-                return
+        if place.exists() and self._columns_of(place) == wanted:
+            return
         columns = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in wanted)
         contract = self.scratch / "contract.parquet"
         self.connection.execute(f"copy (select {columns} where false) to {_literal(contract)} (format parquet)")
         sync_file(contract)
         place.parent.mkdir(parents=True, exist_ok=True)
         put_in_place(contract, place)
+
+    def _columns_of(self, file: Path) -> list[tuple[str, str]] | None:
+        query = f"describe select * from read_parquet({_literal(file)}, hive_partitioning = false)"
+        try:
+            return [(name, kind) for name, kind, *_ in self.connection.execute(query).fetchall()]
+        except duckdb.Error:
+            return None
 
     def _commit(self, load_id: str, files: Sequence[RegisteredFile]) -> None:
         accepted = [file for file in files if file.raw_path is not None]
@@ -327,11 +326,6 @@ class _Load:
             f"copy (select * from read_json([{files}], columns = {{{kinds}}}, format = 'newline_delimited'))"
             f" to {_literal(output)} (format parquet, compression zstd)"
         )
-
-
-def _microseconds(moment: datetime) -> int:
-    since = moment - datetime(1970, 1, 1)
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _literal(path: Path | str) -> str:

@@ -312,6 +312,9 @@ def _hold_back_without(table: RawTable, found: Iterable[str]) -> None:
     missing = [name for name in table.required if name not in present]
     if not missing:
         return
+    if not any(column.name in present for column in table.columns):
+        reason = f"the file names no column of {table.full_name}; its first line, or its keys, must be column names"
+        raise HeldBackError(", ".join(missing), reason)
     cures = []
     for name in missing:
         near = difflib.get_close_matches(name, [other for other in present if other not in table.required], 1, 0.7)

@@ -16,8 +16,9 @@ from orchestration.reverse_sync.protocol import Change, RowOutcome
 
 CLEAR = "#N/A"
 KEY_COLUMNS = ("object", "record_id", "lead_id")
-# The last four are the full-width forms, which spreadsheets take for the plain ones.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+# Spreadsheets take the full-width forms of = + - @ for the plain ones.
+FULL_WIDTH_STARTS = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class FileDestination:
@@ -74,7 +75,7 @@ class FileDestination:
 
 def guard(text: str) -> str:
     """Text that no spreadsheet takes for a formula, a cleared field or a guarded text."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) or text == CLEAR else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS + FULL_WIDTH_STARTS) or text == CLEAR else text
 
 
 def unguard(cell: str) -> str:

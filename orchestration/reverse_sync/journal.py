@@ -102,10 +102,10 @@ class Journal:
         return any(True for _ in self._files(self._intents))
 
     def settled(self, destination: str, newest_known_run: str) -> dict[SettledKey, Value]:
-        """The last value that was sent, for good or ill, of each field of each record, as far as the build cannot know it.
+        """The last value that was sent, taken or refused, of each field of each record, that the build cannot know of.
 
         Only one sync runs at a time and it first settles what an earlier one left open, so the files of a run are there
-        before any file of a later run to the same destination: a build that knows rows of a run knows all runs before it.
+        before any of a later run to the same destination: a build that knows rows of a run knows all runs before it.
 
         Args:
             destination: whose answers count.

@@ -1,4 +1,4 @@
--- The CRM's tables, each row with the moment at which it took this form (changed_at); later forms are later extracts.
+-- The CRM's tables, each row with the moment at which it took this form (known_at); later forms are later extracts.
 create or replace macro owner_of(id) as record_id('005', 1 + whole(id, 'owner', getvariable('users')));
 
 create or replace table crm_users as
@@ -10,7 +10,7 @@ select
     pick(['America/New_York', 'Europe/Berlin', 'Europe/London', 'Asia/Singapore'], user_no, 'zone') as time_zone,
     pick(['Americas', 'EMEA', 'APAC'], user_no, 'user region') as region,
     pick(['sales', 'sdr', 'sdr', 'marketing'], user_no, 'team') as team,
-    getvariable('start_at') as changed_at
+    getvariable('start_at') as known_at
 from range(1, getvariable('users') + 1) as numbers (user_no);
 
 create or replace table crm_leads as
@@ -73,7 +73,7 @@ select
     case when version_day >= merged_day then record_id('00Q', record_no - 1) end as master_record_id,
     coalesce(version_day >= merged_day, false) or coalesce(version_day >= deleted_day, false) as is_deleted,
     primary_need,
-    updated_at as changed_at
+    updated_at as known_at
 from changes
 inner join companies on changes.company_id = companies.company_id;
 
@@ -110,7 +110,7 @@ select
     owner_of(person_id) as owner_id,
     false as is_opted_out,
     false as is_deleted,
-    updated_at as changed_at
+    updated_at as known_at
 from people
 inner join companies on people.company_id = companies.company_id
 where version_day < getvariable('days');
@@ -154,7 +154,7 @@ select
     created_at as updated_at,
     record_id('001', master_account_no) as master_record_id,
     master_account_no is not null as is_deleted,
-    created_at as changed_at
+    created_at as known_at
 from accounts
 inner join companies on accounts.company_id = companies.company_id
 where account_day < getvariable('days');
@@ -208,7 +208,7 @@ select
     region,
     owner_of(person_id) as owner_id,
     case when stage = 'Closed Lost' then pick(['Price', 'No budget', 'Competitor', 'No decision', 'Timing'], person_id, 'loss') end as loss_reason,
-    updated_at as changed_at
+    updated_at as known_at
 from opportunity_steps
 where step_day < getvariable('days');
 
@@ -217,6 +217,7 @@ select
     opportunity_id,
     stage,
     moment_of(step_day) as changed_at,
+    changed_at as known_at,
     amount,
     moment_of(round(closing_day + 10 * uniform(person_id, 'promise'))) as close_date
 from opportunity_steps
@@ -235,7 +236,7 @@ colleagues as (
     where contact_id is not null
 )
 
-select opportunity_id, contact_id, 'Decision Maker' as role, true as is_primary, moment_of(opened_day) as changed_at
+select opportunity_id, contact_id, 'Decision Maker' as role, true as is_primary, moment_of(opened_day) as known_at
 from deals
 union all
 select deals.opportunity_id, colleagues.contact_id, pick(['Influencer', 'Evaluator', 'Economic Buyer'], colleagues.person_id, 'role'), false, moment_of(deals.opened_day + 1)
@@ -250,22 +251,22 @@ with statuses as (
     select
         lead_id,
         'status' as field,
-        changed_at,
-        lag(status) over (partition by lead_id order by changed_at) as old_value,
+        known_at as changed_at,
+        lag(status) over (partition by lead_id order by known_at) as old_value,
         status as new_value
     from crm_leads
 ),
 
 owners as (
-    select lead_id, 'owner_id' as field, changed_at, record_id('005', 1) as old_value, owner_id as new_value
+    select lead_id, 'owner_id' as field, known_at as changed_at, record_id('005', 1) as old_value, owner_id as new_value
     from crm_leads
     where status = 'Working'
-    qualify row_number() over (partition by lead_id order by changed_at) = 1
+    qualify row_number() over (partition by lead_id order by known_at) = 1
 )
 
-select * from statuses where old_value is distinct from new_value
+select *, changed_at as known_at from statuses where old_value is distinct from new_value
 union all
-select * from owners where old_value <> new_value;
+select *, changed_at from owners where old_value <> new_value;
 
 create or replace table crm_tasks as
 with touches as (
@@ -291,7 +292,7 @@ select
     owner_of(record_no) as owner_id,
     moment_of(task_day) as created_at,
     moment_of(task_day + 0.02) as completed_at,
-    completed_at as changed_at
+    completed_at as known_at
 from placed
 where task_day + 0.02 < getvariable('days') and task_day >= 0;
 
@@ -319,7 +320,7 @@ select
         else 'Sent'
     end as status,
     case when status <> 'Sent' then moment_of(member_day) end as responded_at,
-    moment_of(member_day) as changed_at
+    moment_of(member_day) as known_at
 from placed;
 
 create or replace table crm_lead_attributes as
@@ -349,6 +350,6 @@ select
     attribute,
     value,
     moment_of(told_day) as observed_at,
-    observed_at as changed_at
+    observed_at as known_at
 from told
 where value is not null and told_day < getvariable('days');

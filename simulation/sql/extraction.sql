@@ -1,12 +1,17 @@
--- An extract each hour; the extract of the day after hands over some rows again.
+-- The first extract hands over all that there was; then there is one each hour, and a day later some rows come again.
 create or replace temp table {table}_extracts as
-with extracted as (
-    select *, time_bucket(interval 1 hour, changed_at) + interval 1 hour as loaded_at, false as is_repeat
+with timed as (
+    select *, time_bucket(interval 1 hour, greatest(known_at, getvariable('start_at'))) + interval 1 hour as loaded_at
     from {table}
+),
+
+extracted as (
+    select *, false as is_repeat
+    from timed
     union all
-    select *, time_bucket(interval 1 hour, changed_at) + interval 25 hours, true
-    from {table}
-    where getvariable('has_dirt') and uniform(hash(concat_ws('|', {key}, changed_at)), 'repeated extract') < 0.004
+    select * replace (loaded_at + interval 24 hours as loaded_at), true
+    from timed
+    where getvariable('has_dirt') and uniform(hash(concat_ws('|', {key}, known_at)), 'repeated extract') < 0.004
 )
 
 select *, false as is_late, loaded_at::date as delivered_on

@@ -7,7 +7,6 @@ create or replace macro bell(id, salt) as
     (uniform(id, salt || '1') + uniform(id, salt || '2') + uniform(id, salt || '3') - 1.5) * 2;
 create or replace macro waiting(id, salt) as -ln(1 - uniform(id, salt));
 create or replace macro logistic(x) as 1 / (1 + exp(-(x)));
-create or replace macro between_zero_and_one(x) as least(1.0, greatest(0.0, x));
 
 -- Days are counted from the start of the history; they may be negative and have a fraction.
 create or replace macro moment_of(day) as

@@ -102,9 +102,10 @@ profiled as (
         0.62 * fit + 0.38 * uniform(person_id, 'title') as title_rank,
         0.62 * fit + 0.38 * uniform(person_id, 'need') as need_rank,
         0.62 * fit + 0.38 * uniform(person_id, 'source') as source_rank,
-        1 + floor(between_zero_and_one(
-            0.75 * (0.62 * fit + 0.38 * uniform(person_id, 'company')) / 0.62 + 0.25 * uniform(person_id, 'company b')
-        ) * 0.999999 * getvariable('companies'))::bigint as company_id,
+        -- Who fits works for a larger company, by and large; every company has some people.
+        1 + (row_number() over (
+            order by 0.47 * fit + 0.28 * uniform(person_id, 'company') + 0.25 * uniform(person_id, 'company b'), person_id
+        ) - 1) * getvariable('companies') // count(*) over () as company_id,
         kind = 'lead' and not is_job_seeker
         and uniform(person_id, 'buys') < logistic(-5.4 + 6.0 * fit + 0.9 * bell(person_id, 'luck')) as buys
     from fitted
@@ -143,7 +144,7 @@ born as (
         *,
         -- People become leads before their interest peaks; half of the idle ones were there when the history begins.
         least(
-            getvariable('days') - 0.1 - 2 * uniform(person_id, 'created late'),
+            getvariable('days') - 0.1 - 40 * uniform(person_id, 'created late'),
             case
                 when kind = 'contact' then -400 * uniform(person_id, 'created')
                 when has_episode then peak_day - 4 - 80 * pow(uniform(person_id, 'created'), 2)

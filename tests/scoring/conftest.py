@@ -1,4 +1,4 @@
-"""The compiled scoring models, once for all tests of this folder."""
+"""The compiled scoring models, once for all tests of this folder, and both ways to score for the tests of both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scoring.sql_scoring import SqlScoring
+from tests.scoring import reference
+from tests.scoring.sql_scoring import Score, SqlScoring
 
 
 @pytest.fixture(scope="package")
@@ -14,3 +15,12 @@ def sql_scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlScoring
     scoring = SqlScoring.compile(tmp_path_factory.mktemp("scoring"))
     yield scoring
     scoring.close()
+
+
+@pytest.fixture(params=["reference", "sql"])
+def score(request: pytest.FixtureRequest) -> Score:
+    """A test that asks for this runs twice: what is expected by hand must come out of the reference and of the SQL."""
+    if request.param == "reference":
+        return reference.score
+    scoring: SqlScoring = request.getfixturevalue("sql_scoring")
+    return scoring.score

@@ -1,4 +1,4 @@
-"""The scoring of docs/scoring.md, written a second time in plain Python, so that the SQL has something to be wrong against.
+"""The scoring of docs/scoring.md, written a second time in plain Python: something for the SQL to be wrong against.
 
 It is written from the document and the seeds alone. It loops where the SQL joins and counts in exact decimals, so that
 the two can only agree by both being right.
@@ -46,6 +46,16 @@ class Scored:
 
     contributions: pd.DataFrame
     scores: pd.DataFrame
+
+    def equals(self, other: Scored) -> bool:
+        """Every cell the same."""
+        return self.contributions.equals(other.contributions) and self.scores.equals(other.scores)
+
+    def of(self, lead_id: str) -> Scored:
+        """The rows of one lead."""
+        parts = (self.contributions, self.scores)
+        contributions, scores = (part[part["lead_id"] == lead_id].reset_index(drop=True) for part in parts)
+        return Scored(contributions, scores)
 
 
 Record = dict[str, Any]

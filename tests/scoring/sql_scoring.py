@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -32,6 +32,19 @@ _HISTORY_TYPES = {
     "combined_after": "decimal(18, 4)",
     "moved_by": "varchar",
 }
+
+
+class Score(Protocol):
+    """Seeds, leads, attributes, activities and as-of time to contributions and scores."""
+
+    def __call__(
+        self,
+        seeds: Mapping[str, pd.DataFrame],
+        leads: pd.DataFrame,
+        attributes: pd.DataFrame,
+        activities: pd.DataFrame,
+        as_of: datetime,
+    ) -> Scored: ...
 
 
 class SqlScoring:

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 from hypothesis import strategies as st
 
-from tests.scoring.tables import SEED_COLUMNS, activities_frame, attributes_frame, leads_frame
+from tests.scoring.tables import (
+    SEED_COLUMNS,
+    Row,
+    activities_frame,
+    attributes_frame,
+    grade_actions,
+    grade_bands,
+    leads_frame,
+    seeds_of,
+)
 
 LEADS = ("lead_1", "lead_2", "lead_3", "o'lead")
-ATTRIBUTES = ("title", "need", "revenue")
 ACTIVITY_TYPES = ("page_viewed", "form_submitted", "email_clicked")
 TOPICS = ("product", "pricing", "other")
 CHANNELS = ("web", "email")
 
 # Small pools, so that rules and values meet often; odd cells, because text comes from people.
-_VALUES = (
+_WORDS = (
     *("Chief Officer", " chief officer ", "CHIEF", "chef", "vp sales", "VP", "a|b", "a", "b", "50% off", "a_b", "axb"),
-    *("o'neil", "Überchef", "überchef", "back\\slash", "two\nlines", "x" * 300),
-    *("0", "-5", "25", " 25 ", "24.99", "25.0001", "1e2", "+50", ".5", "100", "1,000", "$5", "5%", "NaN", "nan", "inf"),
-    *("-Infinity", "five", "12 34", "0x1A", "--1", "1e", "1e400"),
+    *("o'neil", "Überchef", "überchef", "back\\slash", "two\nlines", "x" * 300, "25", "nan"),
 )
+_FIGURES = (
+    *("0", "-5", "25", " 25 ", "24.99", "25.0001", "50", "100", "1e2", "+50", ".5", "1,000", "$5", "5%", "five"),
+    *("NaN", "nan", "inf", "-Infinity", "12 34", "0x1A", "--1", "1e", "a"),
+)
+_VALUES = {"title": _WORDS, "need": _WORDS, "revenue": _FIGURES}
 _TEXTS = ("chief officer", " Chief Officer", "chief", "vp", "a", "b", "axb", "o'neil", "überchef", "25", "nan")
 _PATTERNS = (
     "%chief%",
@@ -58,9 +68,6 @@ class World:
     as_of: datetime
 
 
-Row = dict[str, Any]
-
-
 def _hundredths(lowest: int, highest: int) -> st.SearchStrategy[Decimal]:
     return st.integers(lowest * 100, highest * 100).map(lambda number: Decimal(number) / 100)
 
@@ -79,7 +86,8 @@ _RULE_IDS = st.lists(st.text("abz_19", min_size=1, max_size=3), min_size=30, max
 @st.composite
 def _profile_rule(draw: st.DrawFn) -> Row:
     operator = draw(st.sampled_from(["equals", "in", "like", "between", "known", "unknown"]))
-    row: Row = {"attribute": draw(st.sampled_from(ATTRIBUTES)), "operator": operator}
+    attributes = ["revenue"] * 5 if operator == "between" else ["title", "need"]
+    row: Row = {"attribute": draw(st.sampled_from([*attributes, *_VALUES])), "operator": operator}
     if operator == "equals":
         row["value"] = draw(st.sampled_from([*_TEXTS, "a|b"]))
     elif operator in ("in", "like"):
@@ -103,7 +111,12 @@ def _looks_at() -> dict[str, st.SearchStrategy[Any]]:
 
 
 _BAND_RULE = st.fixed_dictionaries(
-    {**_looks_at(), "at_least": st.integers(1, 6), "within_days": st.sampled_from(_DAYS[1:]), "percent": _PERCENTS}
+    {
+        **_looks_at(),
+        "at_least": st.sampled_from([1, 1, 2, 3, 6]),
+        "within_days": st.sampled_from(_DAYS[1:]),
+        "percent": st.one_of(st.sampled_from([Decimal(50), Decimal(100)]), _PERCENTS),
+    }
 )
 _SIZE_CAPS = st.one_of(st.none(), st.sampled_from([Decimal(number) for number in (0, 5, 20)]), _hundredths(0, 60))
 
@@ -182,13 +195,9 @@ def _policy_of(draw: st.DrawFn, name: str) -> dict[str, list[Row]]:
         )
         for seed, rules in _RULES_OF_SHAPE[shape].items():
             seeds[seed] += [{"rule_id": next(rule_ids), "criterion": criterion, **rule} for rule in draw(rules)]
-    for dimension, grades in (("profile", "ABCD"), ("engagement", "1234")):
-        seeds["grade_bands"] += _grade_bands(dimension, grades, draw(_THRESHOLDS))
-    seeds["grade_actions"] = [
-        {"grade": f"{letter}{level}", "action": f"do_{letter}{level}", "priority": number}
-        for number, (letter, level) in enumerate(((x, y) for x in "ABCD" for y in "1234"), start=1)
-    ]
-    return {seed: [{"scoring_model": name, "label": "Label", **row} for row in rows] for seed, rows in seeds.items()}
+    seeds["grade_bands"] = grade_bands(draw(_THRESHOLDS), draw(_THRESHOLDS))
+    seeds["grade_actions"] = grade_actions()
+    return {seed: [{"scoring_model": name, **row} for row in rows] for seed, rows in seeds.items()}
 
 
 _THRESHOLDS = st.one_of(
@@ -197,54 +206,58 @@ _THRESHOLDS = st.one_of(
 )
 
 
-def _grade_bands(dimension: str, grades: str, edges: Sequence[Decimal]) -> list[Row]:
-    steps = pairwise([None, *edges, None])
-    return [
-        {"dimension": dimension, "grade": grade, "from_score": lower, "to_score": upper}
-        for grade, (upper, lower) in zip(grades, steps, strict=True)
-    ]
-
-
-_ACTIVITIES = st.lists(
-    st.tuples(
+@st.composite
+def _people(draw: st.DrawFn, seeds: dict[str, pd.DataFrame], values: Mapping[str, Sequence[str]]) -> World:
+    """Up to four leads under this policy, what is known of them and what they did."""
+    as_of = draw(st.datetimes(datetime(2021, 1, 1), datetime(2029, 12, 31)))
+    leads = LEADS[: draw(st.sampled_from([4, 4, 3, 1, 0]))]
+    seconds = draw(st.lists(st.integers(0, 150 * 86_400), min_size=len(leads), max_size=len(leads)))
+    facts = st.one_of(
+        st.tuples(st.sampled_from(LEADS), st.just(attribute), st.sampled_from(pool))
+        for attribute, pool in values.items()
+    )
+    looked_at = pd.concat([seeds["engagement_band_rules"], seeds["engagement_decay_rules"]])
+    activities = st.tuples(
         st.sampled_from(LEADS),
         _AGES,
-        st.sampled_from(ACTIVITY_TYPES),
-        st.sampled_from(TOPICS),
+        st.sampled_from(sorted(set(looked_at["activity_type"])) or ["page_viewed"]),
+        st.sampled_from(sorted({*looked_at["topic"].dropna(), "other"})),
         st.sampled_from(CHANNELS),
         st.integers(1, 5),
         st.one_of(st.integers(0, 10).map(Decimal), _hundredths(0, 30)),
-    ),
-    min_size=6,
-    max_size=24,
-    unique_by=lambda row: row[:5],
-)
-_FACTS = st.lists(
-    st.tuples(st.sampled_from(LEADS), st.sampled_from(ATTRIBUTES), st.sampled_from(_VALUES)), min_size=6, max_size=16, unique=True
-)
-
-
-def seeds_of(policies: Sequence[dict[str, list[Row]]]) -> dict[str, pd.DataFrame]:
-    """Seed rows of several models as one frame a seed, with every column of the seed."""
-    return {
-        seed: pd.DataFrame([row for policy in policies for row in policy[seed]], columns=columns, dtype=object)
-        for seed, columns in SEED_COLUMNS.items()
-    }
+    )
+    return World(
+        seeds=seeds,
+        leads=leads_frame({lead: as_of - timedelta(seconds=ago) for lead, ago in zip(leads, seconds, strict=True)}),
+        attributes=attributes_frame(
+            fact for fact in draw(st.lists(facts, min_size=6, max_size=16, unique=True)) if fact[0] in leads
+        ),
+        activities=activities_frame(
+            (lead, as_of.date() - timedelta(days=age), *rest)
+            for lead, age, *rest in draw(st.lists(activities, min_size=6, max_size=24, unique_by=lambda row: row[:5]))
+            if lead in leads
+        ),
+        as_of=as_of,
+    )
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """A whole example: up to three models and four leads, what is known of them and what they did."""
+    """A whole example: up to three models of any policy, and people."""
     names = ["one", "two", "three"][: draw(st.integers(1, 3))]
-    as_of = draw(st.datetimes(datetime(2021, 1, 1), datetime(2029, 12, 31)))
-    leads = LEADS[: draw(st.sampled_from([4, 4, 3, 1, 0]))]
-    seconds = draw(st.lists(st.integers(0, 150 * 86_400), min_size=len(leads), max_size=len(leads)))
-    return World(
-        seeds=seeds_of([draw(_policy_of(name)) for name in names]),
-        leads=leads_frame({lead: as_of - timedelta(seconds=ago) for lead, ago in zip(leads, seconds, strict=True)}),
-        attributes=attributes_frame([fact for fact in draw(_FACTS) if fact[0] in leads]),
-        activities=activities_frame(
-            (lead, as_of.date() - timedelta(days=age), *rest) for lead, age, *rest in draw(_ACTIVITIES) if lead in leads
-        ),
-        as_of=as_of,
-    )
+    return draw(_people(seeds_of([draw(_policy_of(name)) for name in names]), _VALUES))
+
+
+def worlds_of(seeds: dict[str, pd.DataFrame]) -> st.SearchStrategy[World]:
+    """People under a policy that is given. What is known of them meets its rules: by value, by pattern, by number."""
+    values = {
+        attribute: sorted({*_meeting(rules), "Head of  Everything", "-1", "12500000.5"})
+        for attribute, rules in seeds["profile_rules"].groupby("attribute")
+    }
+    return _people(seeds, values)
+
+
+def _meeting(rules: pd.DataFrame) -> set[str]:
+    """Values that the rules look for, and the edges of their ranges."""
+    words = {part.replace("%", "x") for cell in rules["value"].dropna() for part in cell.split("|")}
+    return words.union(*(rules[column].dropna() for column in ("range_from", "range_to")))

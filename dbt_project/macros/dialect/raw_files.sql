@@ -1,6 +1,6 @@
-{# Which file a raw row is from: the file_id of the register. #}
-{% macro raw_row_file() -%}
-    regexp_extract({{ adapter.dispatch('raw_row_path')() }}, '([^/]+)[.]parquet$', 1)
+{# Which file a row of the raw table `relation` is from: the file_id of the register. #}
+{% macro raw_row_file(relation) -%}
+    regexp_extract({{ relation }}.{{ adapter.dispatch('raw_row_path')() }}, '([^/]+)[.]parquet$', 1)
 {%- endmacro %}
 
 {% macro duckdb__raw_row_path() -%} row_file {%- endmacro %}
@@ -8,11 +8,11 @@
 {% macro spark__raw_row_path() -%} _metadata.file_path {%- endmacro %}
 
 
-{# The place of a raw row in its Parquet file, from 0. #}
-{% macro raw_row_index() -%}
-    {{ adapter.dispatch('raw_row_index')() }}
+{# The place of a row of the raw table `relation` in its Parquet file, from 0. #}
+{% macro raw_row_index(relation) -%}
+    {{ relation }}.{{ adapter.dispatch('raw_row_place')() }}
 {%- endmacro %}
 
-{% macro duckdb__raw_row_index() -%} file_row_number {%- endmacro %}
+{% macro duckdb__raw_row_place() -%} file_row_number {%- endmacro %}
 
-{% macro spark__raw_row_index() -%} _metadata.row_index {%- endmacro %}
+{% macro spark__raw_row_place() -%} _metadata.row_index {%- endmacro %}

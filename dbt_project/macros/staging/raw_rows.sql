@@ -9,8 +9,8 @@
     from (
         select
             source_rows.*,
-            {{ raw_row_file() }} as file_id,
-            coalesce(cast(source_rows.source_row_number as bigint), {{ raw_row_index() }} + 1) as file_line,
+            {{ raw_row_file('source_rows') }} as file_id,
+            coalesce(cast(source_rows.source_row_number as bigint), {{ raw_row_index('source_rows') }} + 1) as file_line,
             cast(row_limits.earliest_at as timestamp) as time_limit_from,
             row_limits.hours_ahead,
             case

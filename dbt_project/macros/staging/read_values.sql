@@ -35,12 +35,9 @@
     {{ parse_number(column) }}
 {%- endmacro %}
 
-{# A whole number that a double holds exactly. #}
+{# A whole number. #}
 {% macro read_integer(column) -%}
-    case
-        when {{ parse_number(column) }} = floor({{ parse_number(column) }}) and abs({{ parse_number(column) }}) < 9e15
-            then cast({{ parse_number(column) }} as bigint)
-    end
+    try_cast(case when {{ parse_number(column) }} % 1 = 0 then {{ parse_number(column) }} end as bigint)
 {%- endmacro %}
 
 {# true/false, t/f, yes/no, y/n, 1/0 in any case. #}

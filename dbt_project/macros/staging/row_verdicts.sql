@@ -30,17 +30,12 @@
 #}
 {% macro dropped_values(optional) -%}
     {%- set columns = dict(optional, loaded_at='planned_timestamp') -%}
-    case
-        when {% for column, kind in columns.items() -%}
-            {{ "or " if not loop.first }}{{ value_is_lost(column, kind) }}
-            {% endfor -%}
-        then concat_ws('; ',
-            {%- for column, kind in columns.items() %}
-            case when {{ value_is_lost(column, kind) }} then concat('{{ column }}=', {{ kept_value(column) }}) end
-            {{- "," if not loop.last }}
-            {%- endfor %}
-        )
-    end as dropped_values
+    nullif(concat_ws('; ',
+        {%- for column, kind in columns.items() %}
+        case when {{ value_is_lost(column, kind) }} then concat('{{ column }}=', {{ kept_value(column) }}) end
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    ), '') as dropped_values
 {%- endmacro %}
 
 {# Whether a raw column holds something that cannot be read. #}

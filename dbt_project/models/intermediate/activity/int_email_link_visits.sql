@@ -27,7 +27,7 @@ deliveries as (
     select
         recipient,
         message_id,
-        min(occurred_at) as delivered_at
+        coalesce(min(occurred_at) filter (where event_type = 'delivered'), min(occurred_at)) as delivered_at
     from email_events
     where event_type in ('sent', 'delivered') and message_id is not null
     group by recipient, message_id

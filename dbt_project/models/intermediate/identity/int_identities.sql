@@ -43,11 +43,11 @@ record_identities as (
         person_records.record_type as identifier_type,
         person_records.record_id as identifier,
         person_records.lead_id,
+        case when person_records.survivor_rank = 1 then 'surviving_record' else ranked_rules.rule end as rule,
         case
-            when person_records.record_id = person_records.lead_id then 'surviving_record'
-            else ranked_rules.rule
-        end as rule,
-        coalesce(ranked_rules.since, person_records.created_at) as since
+            when person_records.survivor_rank = 1 then person_records.created_at
+            else coalesce(ranked_rules.since, person_records.created_at)
+        end as since
     from person_records
     left join ranked_rules
         on

@@ -45,7 +45,10 @@ listed as (
 ),
 
 first_holders as (
-    select email, min(record_key) as first_key
+    select
+        email,
+        min(record_key) as first_key,
+        min_by(since, record_key) as first_since
     from email_holders
     group by email
 ),
@@ -55,7 +58,7 @@ same_email as (
         email_holders.record_key,
         first_holders.first_key as other_key,
         'same_email' as rule,
-        email_holders.since
+        greatest(email_holders.since, first_holders.first_since) as since
     from email_holders
     inner join first_holders
         on email_holders.email = first_holders.email

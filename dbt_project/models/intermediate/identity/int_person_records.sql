@@ -37,7 +37,8 @@ ranked as (
 survivors as (
     select
         person_key,
-        record_id as lead_id
+        -- a CRM that counts each kind of record from 1 has a contact and a lead of the same id
+        case when record_type = 'lead' then record_id else record_key end as lead_id
     from ranked
     where survivor_rank = 1
 ),

@@ -9,18 +9,35 @@ web_events as (
 ),
 
 identities as (
-    select * from {{ ref('int_identities') }}
+    select
+        identifier,
+        min(lead_id) as lead_id
+    from {{ ref('int_identities') }}
+    group by identifier
+    -- an id that a lead and a contact share names neither
+    having count(distinct lead_id) = 1
+),
+
+named as (
+    select
+        web_events.anonymous_id,
+        web_events.occurred_at,
+        coalesce(by_email.lead_id, by_user_id.lead_id) as lead_id
+    from web_events
+    left join identities as by_email
+        on web_events.email = by_email.identifier
+    left join identities as by_user_id
+        on web_events.user_id = by_user_id.identifier
 ),
 
 identifications as (
     select
-        web_events.anonymous_id,
-        web_events.occurred_at,
-        min(identities.lead_id) as lead_id
-    from web_events
-    inner join identities
-        on coalesce(web_events.email, web_events.user_id) = identities.identifier
-    group by web_events.anonymous_id, web_events.occurred_at
+        anonymous_id,
+        occurred_at,
+        min(lead_id) as lead_id
+    from named
+    where lead_id is not null
+    group by anonymous_id, occurred_at
 )
 
 select * from identifications

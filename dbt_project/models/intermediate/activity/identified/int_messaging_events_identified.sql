@@ -11,6 +11,8 @@ identities as (
         min(lead_id) as lead_id
     from {{ ref('int_identities') }}
     group by identifier
+    -- an id that a lead and a contact share names neither
+    having count(distinct lead_id) = 1
 ),
 
 identified as (

@@ -1,0 +1,31 @@
+"""`python -m orchestration.dev`: Dagster's page and its daemon, on this machine only."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from orchestration.home import CHECKOUT
+from orchestration.instance import dagster_home, home_of_this_process
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Become `dagster dev` with our state folder and definitions."""
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.dev",
+        description="Open Dagster's page with all assets, checks, runs and schedules, and run the schedules.",
+        epilog="The schedules are on: as long as this runs, the hourly refresh and the nightly sync take place.",
+    )
+    parser.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (default: 3000)")
+    options = parser.parse_args(arguments)
+    dagster_home(home_of_this_process())
+    os.chdir(CHECKOUT)
+    dagster = Path(sys.executable).with_name("dagster")
+    command = [str(dagster), "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(options.port)]
+    os.execv(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,236 @@
+"""`python -m orchestration.summary`: what the last run came to, from what was published and from the sync's journal."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.project import project_dir
+from orchestration.publish import published_file
+from orchestration.reverse_sync.push import journal
+
+WIDTH = 118
+TOP_LEADS = 10
+SHOWN_REASONS = 12
+SHOWN_FILES = 6
+PROFILES = "ABCD"
+LEVELS = "1234"
+
+
+class NothingPublished(RuntimeError):  # noqa: N818
+    """There is no published file yet."""
+
+
+def render(home: Home) -> str:
+    """The summary as plain text, at most 120 columns wide.
+
+    Raises:
+        NothingPublished: when nothing was ever published; says the cure.
+    """
+    file = published_file(home)
+    if not file.exists():
+        raise NothingPublished(f"nothing is published at {file} yet: run `python -m orchestration.run`")
+    with duckdb.connect(str(file), read_only=True) as published:
+        sections = [
+            _header(published),
+            _rows_read(published),
+            _quarantine(published),
+            _files_not_read(published),
+            _grades(published),
+            _best_leads(published),
+        ]
+    sections += [_sync(home), _where_next(home)]
+    return "\n\n".join(section for section in sections if section)
+
+
+def _header(published: duckdb.DuckDBPyConnection) -> str:
+    ((as_of, published_at),) = published.execute("select as_of, published_at from published_build").fetchall()
+    left = f"LEADHOUSE  as of {as_of:%Y-%m-%d %H:%M} UTC"
+    return f"{left}{f'published {published_at:%Y-%m-%d %H:%M} UTC':>{WIDTH - len(left)}}\n{'=' * WIDTH}"
+
+
+def _rows_read(published: duckdb.DuckDBPyConnection) -> str:
+    rows = published.execute(
+        """
+        select
+            coalesce(source || '.' || table_name, 'all') as name,
+            sum(raw_rows), sum(staged_rows), sum(duplicate_rows), sum(quarantined_rows)
+        from row_accounting
+        group by rollup ((source, table_name))
+        having sum(raw_rows) > 0
+        order by source is null, source, table_name
+        """
+    ).fetchall()
+    return _table("ROWS READ", ("raw table", "rows", "staged", "duplicates", "quarantined"), rows)
+
+
+def _quarantine(published: duckdb.DuckDBPyConnection) -> str:
+    rows = published.execute(
+        """
+        select reason, source || '.' || table_name, coalesce(column_name, '(whole row)'), count(*)
+        from quarantined_rows
+        group by all
+        order by count(*) desc, 1, 2, 3
+        """
+    ).fetchall()
+    title = "QUARANTINED  every row with its file, line and value is in the mart quarantined_rows"
+    return _table(title, ("reason", "raw table", "column", "rows"), rows[:SHOWN_REASONS], more=len(rows))
+
+
+def _files_not_read(published: duckdb.DuckDBPyConnection) -> str:
+    rows = published.execute(
+        """
+        select status, landing_path, coalesce(column_name || ': ', '') || coalesce(reason, '')
+        from landing_files
+        where status <> 'accepted'
+        order by all
+        """
+    ).fetchall()
+    cut = [
+        (status.replace("_", " "), _printable(path)[-46:], textwrap.shorten(_printable(why), 56, placeholder=" ..."))
+        for status, path, why in rows
+    ]
+    return _table("FILES NOT READ", ("", "landing file", "why"), cut[:SHOWN_FILES], more=len(rows)) if rows else ""
+
+
+def _grades(published: duckdb.DuckDBPyConnection) -> str:
+    """The matrix, and beside it where its cells go."""
+    counts: Counter[tuple[str, str]] = Counter()
+    cells: dict[str, list[str]] = {}
+    leads_by_action: Counter[str] = Counter()
+    for profile, level, action, leads in published.execute(
+        """
+        select profile_grade, cast(engagement_level as varchar), coalesce(action_label, 'none'), count(*)
+        from lead_scores
+        where scoring_model = ?
+        group by all
+        order by min(priority), 1, 2
+        """,
+        [_default_model()],
+    ).fetchall():
+        counts[profile, level] = leads
+        cells.setdefault(action, []).append(f"{profile}{level}")
+        leads_by_action[action] += leads
+    matrix = [f"{'':>5}" + "".join(f"{head:>9}" for head in (*LEVELS, "all"))]
+    for profile in PROFILES:
+        row = [counts[profile, level] for level in LEVELS]
+        matrix.append(f"{profile:>5}" + "".join(f"{count:>9,}" for count in (*row, sum(row))))
+    columns = [sum(counts[profile, level] for profile in PROFILES) for level in LEVELS]
+    matrix.append(f"{'all':>5}" + "".join(f"{count:>9,}" for count in (*columns, sum(columns))))
+    actions = [f"{'next action':<27} {'cells':<20} {'leads':>7}"] + [
+        f"{action:<27.27} {' '.join(names):<20} {leads_by_action[action]:>7,}" for action, names in cells.items()
+    ]
+    title = f"GRADES  scoring model {_default_model()}: fit A (best) to D, interest 1 (hot) to 4"
+    return "\n".join(
+        [title, *(f"{left}      {right}".rstrip() for left, right in zip_longest(matrix, actions, fillvalue=""))]
+    )
+
+
+def _best_leads(published: duckdb.DuckDBPyConnection) -> str:
+    rows = published.execute(
+        f"""
+        select
+            lead_scores.lead_id, leads.title, leads.company, lead_scores.grade, lead_scores.combined_score,
+            lead_scores.action_label, lead_scores.owner_team, lead_scores.sla_hours, lead_scores.reason
+        from lead_scores
+        inner join leads on lead_scores.lead_id = leads.lead_id
+        where lead_scores.scoring_model = ? and not leads.is_test and not leads.is_deleted
+        order by lead_scores.priority, lead_scores.combined_score desc, lead_scores.lead_id
+        limit {TOP_LEADS}
+        """,
+        [_default_model()],
+    ).fetchall()
+    lines = [f"THE {len(rows)} BEST LEADS"]
+    for number, (lead_id, title, company, grade, score, action, team, hours, reason) in enumerate(rows, start=1):
+        who = _printable(", ".join(part for part in (title, company) if part) or "unknown")
+        todo = f"{action} ({team}{f', within {hours} h' if hours else ''})"
+        lines.append(f"{number:>3}. {grade}  {score:6.1f}  {lead_id:<12} {who:<48.48}  -> {todo}"[:WIDTH])
+        lines += textwrap.wrap(_printable(reason or ""), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)
+    return "\n".join(lines)
+
+
+def _sync(home: Home) -> str:
+    rows = journal(home).last_run()
+    if not rows:
+        return "SYNC  nothing was ever sent"
+    outcomes = Counter(row["outcome"] for row in rows)
+    words = ", ".join(f"{outcomes[name]:,} {name}" for name in ("accepted", "rejected", "retry") if outcomes[name])
+    last = (
+        f"SYNC  last sent to {rows[0]['destination']} at {rows[-1]['sent_at'][:16]} UTC: {len(rows):,} records, {words}"
+    )
+    codes = Counter(row["code"] for row in rows if row["code"])
+    return "\n".join([last, *(f"      {count:,} x {_printable(code)}" for code, count in codes.most_common(5))])
+
+
+def _where_next(home: Home) -> str:
+    rows = [
+        ("make dev", "Dagster's page: every table, check, run and schedule"),
+        ("make sync-dry-run", "what a sync would send now"),
+        ("make compare", "change a weight in dbt_project/seeds/scoring/ and see who moves"),
+        (str(published_file(home)), "the marts for your BI tool (DuckDB; Parquet beside it)"),
+        (str(home.outbox), "what went out to files"),
+    ]
+    width = max(len(what) for what, _ in rows)
+    return "\n".join(["WHERE TO LOOK NEXT", *(f"  {what:<{width}}  {why}" for what, why in rows)])
+
+
+def _default_model() -> str:
+    """The scoring model that the CRM gets: a cell of the seed."""
+    with (project_dir() / "seeds" / "scoring" / "scoring_models.csv").open(encoding="utf-8", newline="") as seed:
+        return next(row["scoring_model"] for row in csv.DictReader(seed) if row["is_default"] == "true")
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], more: int = 0) -> str:
+    """Text on the left, numbers on the right, columns as wide as they need be."""
+    if not rows:
+        return f"{title}\n  none"
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    widths = [max(len(line[at]) for line in [list(header), *cells]) for at in range(len(header))]
+    numeric = [isinstance(cell, int | float) or hasattr(cell, "as_tuple") for cell in rows[0]]
+
+    def line(row: Sequence[str]) -> str:
+        parts = (
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        )
+        return "  " + "  ".join(parts).rstrip()
+
+    lines = [title, line(header), *(line(row) for row in cells)]
+    if more > len(rows):
+        lines.append(f"  ... and {more - len(rows):,} more")
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,}" if not isinstance(value, str | None) else _printable(value or "")
+
+
+def _printable(text: str) -> str:
+    """Text of others without line breaks and control characters: no value can forge a line of ours."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command."""
+    argparse.ArgumentParser(
+        prog="python -m orchestration.summary", description="Print what the last published run came to."
+    ).parse_args(arguments)
+    try:
+        print(render(Home.from_environment()))
+    except NothingPublished as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

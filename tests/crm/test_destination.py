@@ -1,0 +1,221 @@
+"""The Odoo destination of the sync against a real Odoo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from orchestration.crm.server import Crm
+from orchestration.odoo import Odoo, OdooError
+from orchestration.reverse_sync.odoo import OdooDestination
+from orchestration.reverse_sync.protocol import Change, DestinationError
+from tests.crm.faulty_proxy import FaultyProxy
+from tests.crm.leads import FIELDS, by_record, create_leads, grade, kinds, write_dates
+
+
+@pytest.fixture
+def destination(odoo: Odoo) -> OdooDestination:
+    made = OdooDestination(odoo)
+    made.prepare(FIELDS)
+    return made
+
+
+def test_every_row_arrives_and_a_second_send_writes_nothing(odoo: Odoo, destination: OdooDestination) -> None:
+    ids = create_leads(odoo, 300)
+    batch = [grade(record, float(number % 101)) for number, record in enumerate(ids)]
+    assert kinds(destination.send(batch)) == {("accepted", "")}
+    held = odoo.read("crm.lead", ids, sorted(FIELDS))
+    assert [{**held[record], "id": None} for record in ids] == [{**change.values, "id": None} for change in batch]
+    assert destination.read(batch) == {("lead", change.record_id): dict(change.values) for change in batch}
+    before = write_dates(odoo, ids)
+    time.sleep(1.1)  # Odoo prints the time of a change in whole seconds
+    assert kinds(destination.send(batch)) == {("accepted", "")}
+    assert write_dates(odoo, ids) == before
+
+
+def test_an_archived_lead_is_written_to(odoo: Odoo, destination: OdooDestination) -> None:
+    (record,) = create_leads(odoo, 1, "archived")
+    odoo.call("crm.lead", "write", [record], {"active": False})
+    assert kinds(destination.send([grade(record)])) == {("accepted", "")}
+
+
+def test_a_contact_is_written_to(odoo: Odoo, destination: OdooDestination) -> None:
+    record = odoo.call("res.partner", "create", {"name": "Ada Example"})
+    change = Change("person", "contact", str(record), {"x_lead_grade": "B2", "x_lead_score": 61.5})
+    assert kinds(destination.send([change])) == {("accepted", "")}
+    assert odoo.read("res.partner", [record], ["x_lead_score"])[record]["x_lead_score"] == 61.5
+
+
+def test_values_can_be_cleared(odoo: Odoo, destination: OdooDestination) -> None:
+    (record,) = create_leads(odoo, 1, "cleared")
+    destination.send([grade(record)])
+    change = Change("person", "lead", str(record), {"x_lead_grade": None, "x_lead_score": None})
+    assert kinds(destination.send([change])) == {("accepted", "")}
+    held = odoo.read("crm.lead", [record], ["x_lead_grade", "x_lead_score"])[record]
+    assert (held["x_lead_grade"], held["x_lead_score"]) == (False, 0.0)
+
+
+def test_a_deleted_lead_is_rejected_and_the_others_arrive(odoo: Odoo, destination: OdooDestination) -> None:
+    ids = create_leads(odoo, 9, "deleted")
+    odoo.call("crm.lead", "unlink", [ids[4]])
+    outcomes = by_record(destination.send([grade(record) for record in ids]))
+    assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "record_missing")
+    assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
+
+
+def test_a_lead_deleted_while_we_send_is_rejected_alone(
+    odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy
+) -> None:
+    ids = create_leads(odoo, 9, "vanishing")
+
+    def delete_before_write(method: str, number: int) -> None:
+        if method == "write" and number == 1:
+            odoo.call("crm.lead", "unlink", [ids[4]])
+
+    proxy.fault = delete_before_write
+    outcomes = by_record(OdooDestination(proxied).send([grade(record) for record in ids]))
+    assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "record_missing")
+    assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
+
+
+def test_a_value_that_odoo_refuses_is_rejected_and_the_others_arrive(odoo: Odoo, destination: OdooDestination) -> None:
+    ids = create_leads(odoo, 5, "refused")
+    batch = [grade(record) for record in ids[1:]] + [grade(ids[0], x_lead_grade_reason="nul \x00 byte")]
+    outcomes = by_record(destination.send(batch))
+    assert outcomes[str(ids[0])].outcome == "rejected"
+    assert "NUL" in outcomes[str(ids[0])].message
+    assert kinds(outcomes[str(record)] for record in ids[1:]) == {("accepted", "")}
+
+
+@pytest.fixture
+def salesman(crm: Crm, odoo: Odoo) -> Iterator[Odoo]:
+    """A user who may write to all leads but those of one name."""
+    _, group = odoo.call("ir.model.data", "get_object_reference", "sales_team", "group_sale_salesman_all_leads")
+    (model,) = odoo.call("ir.model", "search", [["model", "=", "crm.lead"]])
+    account = {"name": "Sam", "login": "sam", "password": "sams-own-secret", "groups_id": [[4, group]]}
+    user = odoo.call("res.users", "create", account, context={"no_reset_password": True})
+    rule = odoo.call("ir.rule", "create", {
+        "name": "hands off", "model_id": model, "domain_force": "[('name', 'not like', 'locked 4')]",
+        "perm_read": False, "perm_write": True, "perm_create": False, "perm_unlink": False,
+    })  # fmt: skip
+    login = {"LEADHOUSE_ODOO_USER": "sam", "LEADHOUSE_ODOO_PASSWORD": "sams-own-secret"}
+    yield Odoo.from_environment({**crm.settings, **login})
+    odoo.call("ir.rule", "unlink", [rule])
+    odoo.call("res.users", "unlink", [user])
+
+
+def test_of_rows_with_equal_values_only_the_refused_one_is_rejected(
+    odoo: Odoo, destination: OdooDestination, salesman: Odoo
+) -> None:
+    ids = create_leads(odoo, 20, "locked")  # "locked 4" is the only name with that ending among these
+    outcomes = by_record(OdooDestination(salesman).send([grade(record) for record in ids]))
+    assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "odoo.exceptions.AccessError")
+    assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
+
+
+def test_a_user_who_may_not_create_fields_is_told_so(odoo: Odoo, salesman: Odoo) -> None:
+    with pytest.raises(DestinationError, match="AccessError"):
+        OdooDestination(salesman).prepare({"x_never_made": "text"})
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (Change("person", "lead", "00Q000000000223", {"x_lead_grade": "A1"}), "not_a_record_id"),
+        (Change("person", "lead", "-1", {"x_lead_grade": "A1"}), "not_a_record_id"),
+        (Change("person", "lead", "٣", {"x_lead_grade": "A1"}), "not_a_record_id"),
+        (Change("person", "account", "1", {"x_lead_grade": "A1"}), "unknown_object"),
+        (Change("person", "lead", "2147483647", {"x_lead_grade": "A1"}), "record_missing"),
+    ],
+)
+def test_what_cannot_be_a_record_is_rejected(destination: OdooDestination, change: Change, code: str) -> None:
+    assert kinds(destination.send([change])) == {("rejected", code)}
+    assert destination.read([change]) == {}
+
+
+def test_an_answer_of_yes_is_not_believed(odoo: Odoo, destination: OdooDestination) -> None:
+    # Odoo answers true to a write of a field that it does not have
+    (record,) = create_leads(odoo, 1, "ignored")
+    change = Change("person", "lead", str(record), {"x_not_there": "A1"})
+    (outcome,) = destination.send([change])
+    assert outcome.outcome == "rejected"
+
+
+def test_a_field_of_the_wrong_type_is_named_with_the_cure(odoo: Odoo) -> None:
+    odoo.create_field("crm.lead", "x_wrong", "integer")
+    with pytest.raises(DestinationError, match=r"crm\.lead\.x_wrong is of type integer, a number needs float"):
+        OdooDestination(odoo).prepare({"x_wrong": "number"})
+
+
+def test_a_field_that_cannot_be_custom_is_named_with_the_cure(odoo: Odoo) -> None:
+    with pytest.raises(DestinationError, match=r"no field lead_grade.*field_mappings\.csv"):
+        OdooDestination(odoo).prepare({"lead_grade": "text"})
+
+
+def test_a_lost_answer_is_settled_by_reading_back(
+    odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy
+) -> None:
+    ids = create_leads(odoo, 6, "lost answer")
+    proxy.fault = lambda method, number: "lose_answer" if method == "write" and number == 1 else None
+    batch = [grade(record, 10.0 if number < 3 else 90.0) for number, record in enumerate(ids)]
+    outcomes = by_record(OdooDestination(proxied).send(batch))
+    first = set(map(str, ids[:3])), set(map(str, ids[3:]))
+    accepted = {record for record, outcome in outcomes.items() if outcome.outcome == "accepted"}
+    assert accepted in first  # the group whose answer was lost had arrived; the other was not sent any more
+    assert {outcome.outcome for record, outcome in outcomes.items() if record not in accepted} == {"retry"}
+    assert kinds(destination.send(batch)) == {("accepted", "")}
+
+
+@pytest.mark.parametrize("fault", ["lose_request", 429, 502, 503])
+def test_what_did_not_get_through_is_to_be_tried_again(
+    odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy, fault: str | int
+) -> None:
+    ids = create_leads(odoo, 3, f"not through {fault}")
+    sender = OdooDestination(proxied)
+    sender.prepare(FIELDS)
+    proxy.fault = lambda method, number: fault if method == "write" else None
+    code = "connection" if fault == "lose_request" else f"http_{fault}"
+    assert kinds(sender.send([grade(record) for record in ids])) == {("retry", code)}
+    proxy.fault = lambda method, number: None
+    assert kinds(sender.send([grade(record) for record in ids])) == {("accepted", "")}
+
+
+def test_a_server_that_was_down_for_a_while(crm: Crm, odoo: Odoo, destination: OdooDestination) -> None:
+    ids = create_leads(odoo, 4, "down")
+    batch = [grade(record) for record in ids]
+    crm.stop()
+    assert kinds(destination.send(batch)) == {("retry", "connection")}
+    with pytest.raises(DestinationError, match="cannot be reached"):
+        destination.read(batch)
+    crm.up()
+    assert kinds(OdooDestination(crm.client()).send(batch)) == {("accepted", "")}
+
+
+def test_a_wrong_password_is_said_and_not_shown(crm: Crm) -> None:
+    wrong = Odoo.from_environment({**crm.settings, "LEADHOUSE_ODOO_PASSWORD": "hunter2-not-it"})
+    with pytest.raises(DestinationError, match="check LEADHOUSE_ODOO_USER") as caught:
+        OdooDestination(wrong).prepare(FIELDS)
+    assert "hunter2-not-it" not in f"{caught.value!r}{wrong!r}{vars(caught.value)}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"LEADHOUSE_ODOO_URL": ""}, "set LEADHOUSE_ODOO_URL in the environment"),
+        ({"LEADHOUSE_ODOO_URL": "http://crm.example.com"}, "must be https://"),
+        ({"LEADHOUSE_ODOO_URL": "https://me:secret@crm.example.com"}, "must not hold a user or a password"),
+        ({"LEADHOUSE_ODOO_URL": "file:///etc/passwd"}, "must be https://"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused(settings: dict[str, str], words: str) -> None:
+    given = {
+        "LEADHOUSE_ODOO_URL": "https://crm.example.com",
+        "LEADHOUSE_ODOO_DATABASE": "d",
+        "LEADHOUSE_ODOO_USER": "u",
+        "LEADHOUSE_ODOO_PASSWORD": "secret",
+    }
+    with pytest.raises(OdooError, match=words) as caught:
+        Odoo.from_environment(given | settings)
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,110 @@
+"""How well robots, persons and devices are recognised, measured against what the simulation knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.conftest import SEEDS
+from tests.end_to_end.leadhouse import Leadhouse
+
+# Floors, somewhat below what is measured now: recognition must not get worse unnoticed.
+FLOORS = {"robots": (0.985, 0.92), "persons": (0.985, 0.93), "devices": (0.97, 0.93)}
+
+ROBOTS = """
+with judged as (
+    select activities.is_bot as said, truth.is_bot as so
+    from intermediate.int_activities as activities
+    inner join (select distinct source, event_id, is_bot from '{truth}/events.parquet') as truth
+        on activities.activity_id = truth.source || ':' || truth.event_id
+)
+"""
+
+# Every two records of the CRM: whether they were found to be, and whether they are, one person.
+PERSONS = """
+with records as (
+    select identities.lead_id, truth.person_id, truth.record_type || truth.record_id as record
+    from '{truth}/people.parquet' as truth
+    inner join intermediate.int_identities as identities
+        on identities.identifier_type = truth.record_type and identities.identifier = truth.record_id
+),
+
+judged as (
+    select records.lead_id = others.lead_id as said, records.person_id = others.person_id as so
+    from records
+    inner join records as others on records.record < others.record
+)
+"""
+
+# A person's events on a device that named somebody at some time: who they are said to be, and who they are of.
+DEVICES = """
+with people as (
+    select identities.lead_id, min(truth.person_id) as person_id
+    from '{truth}/people.parquet' as truth
+    inner join intermediate.int_identities as identities
+        on identities.identifier_type = truth.record_type and identities.identifier = truth.record_id
+    group by identities.lead_id
+),
+
+visits as (
+    select
+        activities.event_id,
+        people.person_id as said_person,
+        devices.person_id as true_person
+    from intermediate.int_activities as activities
+    inner join '{truth}/events.parquet' as events
+        on events.source = 'web' and activities.activity_id = 'web:' || events.event_id and not events.is_bot
+    inner join '{truth}/devices.parquet' as devices
+        on activities.identifier = devices.anonymous_id
+        and (devices."from" is null or activities.occurred_at >= devices."from")
+        and (devices."to" is null or activities.occurred_at < devices."to")
+    left join people on activities.lead_id = people.lead_id
+    where activities.channel = 'web'
+        and activities.identifier in (select anonymous_id from intermediate.int_visitor_identities)
+)
+
+"""
+DEVICE_FIGURES = """
+select
+    count(*) filter (where said_person = true_person) as right_ones,
+    count(said_person) as said,
+    count(true_person) as so
+from visits
+"""
+FIGURES = """
+select
+    count(*) filter (where said and so) as right_ones,
+    count(*) filter (where said) as said,
+    count(*) filter (where so) as so
+from judged
+"""
+QUERIES = {"robots": ROBOTS + FIGURES, "persons": PERSONS + FIGURES, "devices": DEVICES + DEVICE_FIGURES}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", QUERIES)
+def test_precision_and_recall(
+    kind: str, seed: int, companies: dict[int, Leadhouse], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (figures,) = companies[seed].query(QUERIES[kind])
+    assert figures["so"] > 50, f"the simulation has too few {kind} to say anything: {figures}"
+    precision = figures["right_ones"] / figures["said"]
+    recall = figures["right_ones"] / figures["so"]
+    with capsys.disabled():
+        print(f"\n{kind:<8} seed {seed}: precision {precision:.3f}, recall {recall:.3f} of {figures['so']:,}", end=" ")
+    assert precision >= FLOORS[kind][0], f"{kind}: {figures['said'] - figures['right_ones']} were wrongly said to be"
+    assert recall >= FLOORS[kind][1], f"{kind}: {figures['so'] - figures['right_ones']} were missed"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_piece_of_planted_dirt_meets_its_fate(seed: int, companies: dict[int, Leadhouse]) -> None:
+    """By raw table, as many rows are quarantined as were planted to be, and no clean row with them."""
+    planted = companies[seed].query(
+        """
+        select source, table_name, sum(expected)::bigint as rows
+        from '{truth}/dirt.parquet' where outcome in ('quarantined', 'rejected') group by all order by all
+        """
+    )
+    found = companies[seed].query(
+        "select source, table_name, count(*) as rows from marts.quarantined_rows group by all order by all"
+    )
+    assert found == planted
