@@ -55,7 +55,7 @@ def print_differences(home: Home, manifest: Manifest, limit: int) -> None:
     with warehouse_reader(home, "reading what differs") as connection:
         differences = read_differences(connection, manifest, name)
         known = known_values(connection, manifest)
-    settled = journal(home).settled(name, differences.newest_known_runs.get(name, ""))
+    settled = journal(home).settled(name, differences.known)
     changes = without_settled(differences.changes, settled)
     for change in changes[:limit]:
         print(f"{change.object} {change.record_id} (lead {change.lead_id})")

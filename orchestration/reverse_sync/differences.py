@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.gate import Unsound, require_sound
 from orchestration.project import Manifest
-from orchestration.reverse_sync.journal import same_value
+from orchestration.reverse_sync.journal import KnownOutcomes, same_value
 from orchestration.reverse_sync.protocol import Change
 
 SYNC_MODEL = "sync_crm__lead_grades"
@@ -28,12 +28,12 @@ class Differences:
     Attributes:
         changes: one a record.
         fields: type of each field, `text` or `number`.
-        newest_known_runs: the last sync run to each destination whose outcomes the build has read.
+        known: the outcomes of the destination that the build has read.
     """
 
     changes: Sequence[Change]
     fields: Mapping[str, str]
-    newest_known_runs: Mapping[str, str]
+    known: KnownOutcomes
 
 
 def read_differences(connection: duckdb.DuckDBPyConnection, manifest: Manifest, destination: str) -> Differences:
@@ -69,10 +69,17 @@ def read_differences(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
     ).fetchall()
     types: dict[str, str] = {}
     changes = [_change(kind, record_id, lead_id, fields, types) for kind, record_id, lead_id, fields in rows]
-    newest = connection.execute(
-        f"select destination, max(run_id) from {_relation(manifest, outcomes)} group by destination"
+    known = connection.execute(
+        f"""
+        select run_id, object, record_id, try_cast(attempt as bigint)
+        from {_relation(manifest, outcomes)}
+        where destination = $1
+            and run_id = (select max(run_id) from {_relation(manifest, outcomes)} where destination = $1)
+        """,
+        [destination],
     ).fetchall()
-    return Differences(changes, types, dict(newest))
+    newest = known[0][0] if known else ""
+    return Differences(changes, types, KnownOutcomes(newest, frozenset((row[1], row[2], row[3]) for row in known)))
 
 
 def without_settled(

@@ -47,7 +47,8 @@ class FileDestination:
     def send(self, batch: Sequence[Change]) -> list[RowOutcome]:
         """Write the batch as one file; a file is always accepted."""
         content = io.StringIO()
-        writer = csv.writer(content, lineterminator="\n")
+        # The standard's line ends; with any other, Python 3.11 leaves a lone carriage return in a cell unquoted.
+        writer = csv.writer(content, lineterminator="\r\n")
         writer.writerow([*KEY_COLUMNS, *self._fields])
         for change in batch:
             keys = [guard(change.object), guard(change.record_id), guard(change.lead_id)]

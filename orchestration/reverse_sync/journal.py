@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from orchestration.files import sync_folder, write_whole
 from orchestration.reverse_sync.protocol import Change, Destination, RowOutcome
@@ -44,6 +45,24 @@ class Batch:
     def name(self) -> str:
         """The name that its intent and its outcomes share."""
         return f"{self.run_id}_{self.number:06d}"
+
+
+@dataclass(frozen=True)
+class KnownOutcomes:
+    """The outcomes of one destination that the warehouse has read.
+
+    Attributes:
+        newest_run: the greatest run id among them; empty if there are none.
+        rows: object, record id and attempt of those of the newest run; landing may have met that run half way.
+    """
+
+    newest_run: str = ""
+    rows: frozenset[tuple[str, str, int]] = frozenset()
+
+    def has(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of an outcome file is among them."""
+        key = (row["object"], row["record_id"], row["attempt"])
+        return row["run_id"] < self.newest_run or (row["run_id"] == self.newest_run and key in self.rows)
 
 
 class Journal:
@@ -101,7 +120,7 @@ class Journal:
         """Whether some sync was killed while it was sending."""
         return any(True for _ in self._files(self._intents))
 
-    def settled(self, destination: str, newest_known_run: str) -> dict[SettledKey, Value]:
+    def settled(self, destination: str, known: KnownOutcomes) -> dict[SettledKey, Value]:
         """The last value that was sent, taken or refused, of each field of each record, that the build cannot know of.
 
         Only one sync runs at a time and it first settles what an earlier one left open, so the files of a run are there
@@ -109,23 +128,20 @@ class Journal:
 
         Args:
             destination: whose answers count.
-            newest_known_run: the greatest run id to it among the outcomes that the build has read; empty if none.
+            known: the outcomes that the build has read.
         """
         values: dict[SettledKey, Value] = {}
         for path in self._files(self._outcomes):
-            if self._run_of(path) < newest_known_run:
+            if self._run_of(path) < known.newest_run:
                 continue
             for row in _rows(path):
-                if row["destination"] != destination:
+                if row["destination"] != destination or row["outcome"] == "retry" or known.has(row):
                     continue
                 for name, value in json.loads(row["payload"]).items():
-                    key = (row["object"], row["record_id"], name)
-                    if row["outcome"] == "retry":
-                        continue
-                    values[key] = value
+                    values[row["object"], row["record_id"], name] = value
         return values
 
-    def last_run(self) -> list[Mapping[str, str]]:
+    def last_run(self) -> list[Mapping[str, Any]]:
         """The outcome rows of the newest run that sent something; empty when none did."""
         files = self._files(self._outcomes)
         return [row for path in files if self._run_of(path) == self._run_of(files[-1]) for row in _rows(path)]
@@ -179,7 +195,7 @@ def _outcome_row(batch: Batch, outcome: RowOutcome, sent_at: str) -> dict[str, o
     }
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)

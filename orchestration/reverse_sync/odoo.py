@@ -1,21 +1,22 @@
-"""Odoo as a destination of the sync: equal values go out in one call, and what was written is read back."""
+"""Odoo as a destination of the sync: many rows a call, bad rows apart, and what was written is read back."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from orchestration.odoo import CUSTOM_PREFIX, Odoo, OdooError, OdooRefusedError, OdooUnavailableError
+from orchestration.odoo import CUSTOM_PREFIX, Odoo, OdooError, OdooRefusedError
+from orchestration.reverse_sync.odoo_writes import Writes
 from orchestration.reverse_sync.protocol import Change, DestinationError, RowOutcome
 
 MODELS = {"lead": "crm.lead", "contact": "res.partner"}
 """The kind of record in the marts, and Odoo's model of it."""
 FIELD_TYPES = {"text": ("char", "text"), "number": ("float",)}
 """The types of field that hold our values as they are; the first one is what we create."""
-QUIET = {"tracking_disable": True}
-"""Context of a write that puts no note of every change under the record: twenty times as fast."""
+LARGEST_ID = 2**31 - 1
 
 Value = str | float | None
 
@@ -96,43 +97,18 @@ class OdooDestination:
             self._odoo.create_field(model, name, FIELD_TYPES[kind][0])
 
     def _send_kind(self, model: str, changes: Sequence[Change]) -> list[RowOutcome]:
-        problems: dict[int, OdooError] = {}
+        problems: Mapping[int, OdooError] = {}
         try:
             held = self._held(model, changes)
             due = [change for change in changes if _exists(change, held) and not _is_held(change, held)]
             if due:
-                self._write_groups(model, due, problems)
+                problems = Writes(self._odoo, model).write_all(due)
                 written = {int(change.record_id) for change in due}
                 # what was deleted meanwhile must not be taken for still there
                 held = {record: row for record, row in held.items() if record not in written} | self._held(model, due)
         except OdooError as problem:
             return [_outcome(change, problem) for change in changes]
         return [_judged(change, held, problems) for change in changes]
-
-    def _write_groups(self, model: str, changes: Sequence[Change], problems: dict[int, OdooError]) -> None:
-        """Write, one call for all records that get equal values; what went wrong is noted by record id."""
-        groups: dict[frozenset[tuple[str, Value]], list[int]] = defaultdict(list)
-        for change in changes:
-            groups[frozenset(change.values.items())].append(int(change.record_id))
-        for values, ids in groups.items():
-            try:
-                self._write(model, ids, {name: False if value is None else value for name, value in values}, problems)
-            except OdooUnavailableError as problem:
-                # whether this group arrived is seen when it is read back; the groups after it were not sent
-                problems.update({int(change.record_id): problem for change in changes})
-                return
-
-    def _write(self, model: str, ids: list[int], values: dict[str, Any], problems: dict[int, OdooError]) -> None:
-        """Write to all of the records, or halve them until those that Odoo refuses stand alone."""
-        try:
-            self._odoo.call(model, "write", ids, values, context=QUIET)
-        except OdooRefusedError as problem:
-            if len(ids) == 1 or problem.may_pass:
-                problems.update(dict.fromkeys(ids, problem))
-                return
-            middle = len(ids) // 2
-            self._write(model, ids[:middle], values, problems)
-            self._write(model, ids[middle:], values, problems)
 
     def _held(self, model: str, changes: Sequence[Change]) -> dict[int, dict[str, Any]]:
         names = sorted({name for change in changes for name in change.values})
@@ -150,9 +126,8 @@ def _refusal(change: Change) -> RowOutcome | None:
     """The outcome of a change that need not be sent, because it cannot mean a record of Odoo."""
     if change.object not in MODELS:
         return RowOutcome(change, "rejected", "unknown_object", f"Odoo has no records of kind {change.object}")
-    if not (
-        change.record_id.isascii() and change.record_id.isdigit() and str(int(change.record_id)) == change.record_id
-    ):
+    # a number that PostgreSQL cannot hold would fail the whole batch
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", change.record_id) or int(change.record_id) > LARGEST_ID:
         return RowOutcome(change, "rejected", "not_a_record_id", "the ids of Odoo's records are whole numbers")
     return None
 

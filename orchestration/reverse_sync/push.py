@@ -129,9 +129,7 @@ def push(
         try:
             destination.prepare(differences.fields)
             recovered = sum(outcome.outcome == "accepted" for outcome in log.recover(destination))
-            changes = without_settled(
-                differences.changes, log.settled(name, differences.newest_known_runs.get(name, ""))
-            )
+            changes = without_settled(differences.changes, log.settled(name, differences.known))
             outcomes = _send_all(destination, log, run_id, changes, on_progress)
         finally:
             destination.close()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from orchestration.crm.server import Crm
-from orchestration.odoo import Odoo, OdooError
+from orchestration.odoo import ARCHIVED_TOO, Odoo, OdooError
 from orchestration.reverse_sync.odoo import OdooDestination
 from orchestration.reverse_sync.protocol import Change, DestinationError
 from tests.crm.faulty_proxy import FaultyProxy
@@ -65,17 +66,19 @@ def test_a_deleted_lead_is_rejected_and_the_others_arrive(odoo: Odoo, destinatio
     assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
 
 
+@pytest.mark.parametrize("step", [0, 1], ids=["equal values", "own values"])
 def test_a_lead_deleted_while_we_send_is_rejected_alone(
-    odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy
+    odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy, step: int
 ) -> None:
-    ids = create_leads(odoo, 9, "vanishing")
+    ids = create_leads(odoo, 9, f"vanishing {step}")
 
     def delete_before_write(method: str, number: int) -> None:
-        if method == "write" and number == 1:
+        if method in ("write", "load") and number == 1:
             odoo.call("crm.lead", "unlink", [ids[4]])
 
     proxy.fault = delete_before_write
-    outcomes = by_record(OdooDestination(proxied).send([grade(record) for record in ids]))
+    batch = [grade(record, 10.0 + number * step) for number, record in enumerate(ids)]
+    outcomes = by_record(OdooDestination(proxied).send(batch))
     assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "record_missing")
     assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
 
@@ -106,11 +109,13 @@ def salesman(crm: Crm, odoo: Odoo) -> Iterator[Odoo]:
     odoo.call("res.users", "unlink", [user])
 
 
-def test_of_rows_with_equal_values_only_the_refused_one_is_rejected(
-    odoo: Odoo, destination: OdooDestination, salesman: Odoo
+@pytest.mark.parametrize("step", [0, 1], ids=["equal values", "own values"])
+def test_a_record_that_may_not_be_written_to_is_rejected_alone(
+    odoo: Odoo, destination: OdooDestination, salesman: Odoo, step: int
 ) -> None:
-    ids = create_leads(odoo, 20, "locked")  # "locked 4" is the only name with that ending among these
-    outcomes = by_record(OdooDestination(salesman).send([grade(record) for record in ids]))
+    ids = create_leads(odoo, 20, "locked")  # "locked 4" is the only one with this in its name
+    batch = [grade(record, 10.0 + number * step) for number, record in enumerate(ids)]
+    outcomes = by_record(OdooDestination(salesman).send(batch))
     assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "odoo.exceptions.AccessError")
     assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
 
@@ -124,6 +129,9 @@ def test_a_user_who_may_not_create_fields_is_told_so(odoo: Odoo, salesman: Odoo)
     ("change", "code"),
     [
         (Change("person", "lead", "00Q000000000223", {"x_lead_grade": "A1"}), "not_a_record_id"),
+        (Change("person", "lead", "2147483648", {"x_lead_grade": "A1"}), "not_a_record_id"),
+        (Change("person", "lead", "0", {"x_lead_grade": "A1"}), "not_a_record_id"),
+        (Change("person", "lead", "7\n", {"x_lead_grade": "A1"}), "not_a_record_id"),
         (Change("person", "lead", "-1", {"x_lead_grade": "A1"}), "not_a_record_id"),
         (Change("person", "lead", "٣", {"x_lead_grade": "A1"}), "not_a_record_id"),
         (Change("person", "account", "1", {"x_lead_grade": "A1"}), "unknown_object"),
@@ -157,15 +165,37 @@ def test_a_field_that_cannot_be_custom_is_named_with_the_cure(odoo: Odoo) -> Non
 def test_a_lost_answer_is_settled_by_reading_back(
     odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy
 ) -> None:
-    ids = create_leads(odoo, 6, "lost answer")
+    ids = create_leads(odoo, 20, "lost answer")
     proxy.fault = lambda method, number: "lose_answer" if method == "write" and number == 1 else None
-    batch = [grade(record, 10.0 if number < 3 else 90.0) for number, record in enumerate(ids)]
+    batch = [grade(record, 10.0 if number < 10 else 90.0) for number, record in enumerate(ids)]
     outcomes = by_record(OdooDestination(proxied).send(batch))
-    first = set(map(str, ids[:3])), set(map(str, ids[3:]))
+    first = set(map(str, ids[:10])), set(map(str, ids[10:]))
     accepted = {record for record, outcome in outcomes.items() if outcome.outcome == "accepted"}
     assert accepted in first  # the group whose answer was lost had arrived; the other was not sent any more
     assert {outcome.outcome for record, outcome in outcomes.items() if record not in accepted} == {"retry"}
     assert kinds(destination.send(batch)) == {("accepted", "")}
+
+
+def test_a_lost_answer_to_an_import_is_settled_by_reading_back(
+    odoo: Odoo, destination: OdooDestination, proxied: Odoo, proxy: FaultyProxy
+) -> None:
+    ids = create_leads(odoo, 8, "lost import")
+    proxy.fault = lambda method, number: "lose_answer" if method == "load" else None
+    batch = [grade(record, float(number)) for number, record in enumerate(ids)]
+    assert kinds(OdooDestination(proxied).send(batch)) == {("accepted", "")}
+    assert proxy.calls.count("load") == 1
+
+
+def test_an_import_makes_no_records_and_no_external_ids(odoo: Odoo, destination: OdooDestination) -> None:
+    ids = create_leads(odoo, 30, "no new")
+    count: list[tuple[str, list[Any], dict[str, Any]]] = [
+        ("crm.lead", [], {"context": ARCHIVED_TOO}),
+        ("ir.model.data", [], {}),
+    ]
+    before = [odoo.call(model, "search_count", domain, **named) for model, domain, named in count]
+    batch = [grade(record, float(number), x_lead_grade=None) for number, record in enumerate(ids)]
+    assert kinds(destination.send(batch)) == {("accepted", "")}
+    assert [odoo.call(model, "search_count", domain, **named) for model, domain, named in count] == before
 
 
 @pytest.mark.parametrize("fault", ["lose_request", 429, 502, 503])
@@ -175,7 +205,7 @@ def test_what_did_not_get_through_is_to_be_tried_again(
     ids = create_leads(odoo, 3, f"not through {fault}")
     sender = OdooDestination(proxied)
     sender.prepare(FIELDS)
-    proxy.fault = lambda method, number: fault if method == "write" else None
+    proxy.fault = lambda method, number: fault if method in ("write", "load") else None
     code = "connection" if fault == "lose_request" else f"http_{fault}"
     assert kinds(sender.send([grade(record) for record in ids])) == {("retry", code)}
     proxy.fault = lambda method, number: None

@@ -1,4 +1,4 @@
-"""A Leadhouse with a state folder of its own: tests feed it files, land and build them for real, and read what came out."""
+"""A Leadhouse with a state folder of its own: tests feed it files, land and build them, and read what came out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orchestration.landing import register
 from orchestration.landing.load import LoadReport
 from orchestration.project import DBT
 
-# Every table of a layer as its sorted rows; cells are text, so that no type hides a difference.
+# Sorted rows; cells are text, so that no type hides a difference.
 Rows = list[tuple[str | None, ...]]
 
 
@@ -43,23 +43,24 @@ class Leadhouse:
         """Register what lies in landing."""
         return register(self.home)
 
-    def build(self, as_of: str, *arguments: str, command: str = "build") -> None:
-        """Run dbt for a moment.
+    def build(self, as_of: str) -> None:
+        """Load the seeds, build every model and run every data test, as of a moment (ISO 8601)."""
+        self.dbt(as_of, "build", "--exclude-resource-type", "unit_test")
 
-        Args:
-            as_of: the clock, ISO 8601.
-            arguments: more arguments for dbt, such as `--select`.
-            command: `build` loads seeds and runs data tests too, `run` does not.
+    def build_unchecked(self, as_of: str) -> None:
+        """The same without the data tests."""
+        self.dbt(as_of, "build", "--exclude-resource-type", "unit_test", "test")
+
+    def rebuild(self, as_of: str) -> None:
+        """The same without data tests and with the seeds as they were loaded before."""
+        self.dbt(as_of, "run")
+
+    def dbt(self, as_of: str, *arguments: str) -> None:
+        """Run a dbt command as of a moment.
 
         Raises:
             AssertionError: dbt failed; carries the end of what it said.
         """
-        if command == "build":
-            arguments = ("--exclude-resource-type", "unit_test", *arguments)
-        self.dbt(as_of, command, *arguments)
-
-    def dbt(self, as_of: str, *arguments: str) -> None:
-        """Run any dbt command for a moment; see `build`."""
         done = subprocess.run(
             [DBT, "--no-use-colors", *arguments, "--project-dir", self.project, "--profiles-dir", self.project],
             cwd=self.project,

@@ -1,6 +1,6 @@
 """The golden cases: small CSV files of what arrives, beside CSV files of what must come out, both written by hand.
 
-A case is a folder `<group>/<case>/`. Files named `<source>.<table>.csv` are landed; those under `later/` in a later load.
+A case is a folder `<group>/<case>/`. Its files `<source>.<table>.csv` are landed, those under `later/` in a later load.
 `expected/<schema>.<table>.csv` says every row of that table that belongs to the case, in the columns of its header;
 `expected_later/` the same after the later load. The column `why` is for the reader.
 
@@ -58,7 +58,7 @@ class Case:
         """What the warehouse holds of this case, in the columns of the expected file."""
         columns = ", ".join(f"cast({column} as varchar)" for column in header(expected))
         query = f"select {columns} from {relation}"
-        return sorted(filter(self.is_about, map(lambda row: tuple(row.values()), warehouse.query(query))), key=_order)
+        return sorted(filter(self.is_about, (tuple(row.values()) for row in warehouse.query(query))), key=_order)
 
 
 def all_cases() -> list[Case]:

@@ -39,5 +39,5 @@ def later_load(first_load: Leadhouse, tmp_path_factory: pytest.TempPathFactory) 
     for case in all_cases():
         case.deliver(warehouse.home.landing, "later")
     assert not warehouse.land().problems
-    warehouse.build(AS_OF, command="run")
+    warehouse.rebuild(AS_OF)
     return warehouse

@@ -37,7 +37,9 @@ def test_a_late_file_restates_the_past(later_load: Leadhouse, case: Case, relati
 
 def test_a_late_verdict_takes_the_points_of_its_event_away(first_load: Leadhouse, later_load: Leadhouse) -> None:
     """One lead clicked, its twin did nothing: once the click turns out to be a robot's, both score the same."""
-    scores = "select scoring_model, lead_id, engagement_score from marts.lead_scores where lead_id like 'late_verdict-%'"
+    scores = (
+        "select scoring_model, lead_id, engagement_score from marts.lead_scores where lead_id like 'late_verdict-%'"
+    )
     before, after = (
         {(row["scoring_model"], row["lead_id"]): row["engagement_score"] for row in load.query(scores)}
         for load in (first_load, later_load)
@@ -46,12 +48,19 @@ def test_a_late_verdict_takes_the_points_of_its_event_away(first_load: Leadhouse
     assert models, "no scoring model is active"
     for model in models:
         assert before[model, "late_verdict-1"] > before[model, "late_verdict-2"], model
-        assert after[model, "late_verdict-1"] == after[model, "late_verdict-2"] == before[model, "late_verdict-2"], model
+        assert after[model, "late_verdict-1"] == after[model, "late_verdict-2"] == before[model, "late_verdict-2"], (
+            model
+        )
 
 
 def test_a_late_file_changes_no_other_case(first_load: Leadhouse, later_load: Leadhouse) -> None:
     others = "lead_id is null or lead_id not like 'late_verdict-%'"
-    relations = ("marts.lead_scores", "marts.lead_score_contributions", "marts.lead_identifiers", "marts.lead_engagement")
+    relations = (
+        "marts.lead_scores",
+        "marts.lead_score_contributions",
+        "marts.lead_identifiers",
+        "marts.lead_engagement",
+    )
     for relation in relations:
         assert not differing_rows(first_load.rows(relation, where=others), later_load.rows(relation, where=others))
 

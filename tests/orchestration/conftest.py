@@ -15,6 +15,9 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     workshop.land()
     build = workshop.dbt("build")
     assert build.returncode == 0, build.stdout
+    # The copies then find the project parsed.
+    parse = workshop.python("-m", "orchestration.reverse_sync", "--dry-run")
+    assert parse.returncode == 0, parse.stderr
     return workshop
 
 

@@ -35,7 +35,7 @@ def sync(home: Home, dies_at: int | None) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         fsync(descriptor)
 
-    os.fsync = fsync_or_die
+    os.fsync = fsync_or_die  # type: ignore[assignment]
     manifest = json.loads((home.root / "target" / "manifest.json").read_bytes())
     push(home, manifest, connect=lambda where, name, run_id: SmallBatches(where.outbox, run_id))
 

@@ -47,7 +47,9 @@ def test_it_holds_the_marts_their_descriptions_and_nothing_else(built: Workshop)
     assert sorted(path.name for path in published.parquet.iterdir()) == [
         f"{name}.parquet" for name in ("lead_scores", "leads", "published_build", "unrelated")
     ]
-    assert duckdb.sql(f"from '{published.parquet}/lead_scores.parquet' order by all").fetchall() == copied
+    with duckdb.connect() as connection:
+        parquet = connection.execute(f"from '{published.parquet}/lead_scores.parquet' order by all").fetchall()
+    assert parquet == copied
 
 
 def test_clients_of_duckdb_1_can_read_it_and_nobody_can_lock_it(built: Workshop) -> None:

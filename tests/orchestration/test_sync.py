@@ -236,7 +236,7 @@ def test_an_unknown_destination_is_refused(built: Workshop, monkeypatch: pytest.
         ("set new_value = 'nan' where field = 'lead_score'", "field lead_score: not a number"),
         ("set value_type = 'date' where field = 'lead_grade'", "value_type is 'date'"),
         ("set value_type = 'number' where record_id = '1'", "it is number here and text elsewhere"),
-        ("set field = 'lead_grade'", "more than one row"),
+        ("set field = 'lead_grade', value_type = 'text'", "more than one row"),
     ],
 )
 def test_a_row_that_cannot_be_sent_is_named_and_nothing_goes_out(built: Workshop, change: str, words: str) -> None:

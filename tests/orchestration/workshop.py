@@ -94,7 +94,7 @@ class Workshop:
         return subprocess.Popen([sys.executable, *arguments], cwd=CHECKOUT, env=environment, stdout=quiet, stderr=quiet)
 
     def _run(self, command: list[str], folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        environment = self.environment | variables
+        environment = {**self.environment, **variables}
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
     def manifest(self) -> Mapping[str, Any]:

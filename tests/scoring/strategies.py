@@ -33,7 +33,27 @@ _WORDS = (
     *("o'neil", "Überchef", "überchef", "back\\slash", "two\nlines", "x" * 300, "25", "nan"),
 )
 _FIGURES = (
-    *("0", "-5", "25", " 25 ", "24.99", "25.0001", "50", "100", "1e2", "+50", ".5", "1,000", "$5", "5%", "five"),
+    *(
+        "0",
+        "25",
+        "50",
+        "NaN",
+        "0",
+        "25",
+        "50",
+        "-5",
+        " 25 ",
+        "24.99",
+        "25.0001",
+        "100",
+        "1e2",
+        "+50",
+        ".5",
+        "1,000",
+        "$5",
+        "5%",
+        "five",
+    ),
     *("NaN", "nan", "inf", "-Infinity", "12 34", "0x1A", "--1", "1e", "a"),
 )
 _VALUES = {"title": _WORDS, "need": _WORDS, "revenue": _FIGURES}
@@ -53,7 +73,7 @@ _PATTERNS = (
     "50% %",
     ".*",
 )
-_NUMBERS = (None, "0", "-5", "25", "24.99", "25.0001", "100", "50")
+_NUMBERS = (None, None, "0", "25", "50", "-5", "24.99", "25.0001")
 _DAYS = (0, 1, 6, 7, 8, 13, 14, 15, 29, 30, 31, 60)
 
 
@@ -77,7 +97,7 @@ def _one_in(count: int) -> st.SearchStrategy[bool]:
 
 
 _POINTS = st.one_of(st.sampled_from([Decimal(number) for number in (5, 10, 25, 35, 50, 100)]), _hundredths(0, 120))
-_PERCENTS = st.one_of(st.sampled_from([Decimal(number) for number in (100, 75, 50, 25, 0)]), _hundredths(0, 100))
+_PERCENTS = st.one_of(st.sampled_from([Decimal(number) for number in (100, 100, 50, 50, 0)]), _hundredths(0, 100))
 _NEGATIVE = st.one_of(st.just(Decimal(-100)), _hundredths(-200, -1))
 _AGES = st.one_of(st.sampled_from(_DAYS), st.integers(0, 90))
 _RULE_IDS = st.lists(st.text("abz_19", min_size=1, max_size=3), min_size=30, max_size=30, unique=True)
@@ -115,7 +135,7 @@ _BAND_RULE = st.fixed_dictionaries(
         **_looks_at(),
         "at_least": st.sampled_from([1, 1, 2, 3, 6]),
         "within_days": st.sampled_from(_DAYS[1:]),
-        "percent": st.one_of(st.sampled_from([Decimal(50), Decimal(100)]), _PERCENTS),
+        "percent": _PERCENTS,
     }
 )
 _SIZE_CAPS = st.one_of(st.none(), st.sampled_from([Decimal(number) for number in (0, 5, 20)]), _hundredths(0, 60))
@@ -138,7 +158,7 @@ _IDLE_RULE = st.fixed_dictionaries(
     }
 )
 _RULES_OF_SHAPE = {
-    "profile": {"profile_rules": st.lists(_profile_rule(), min_size=1, max_size=5)},
+    "profile": {"profile_rules": st.lists(_profile_rule(), min_size=2, max_size=6)},
     "bands": {"engagement_band_rules": st.lists(_BAND_RULE, min_size=1, max_size=4)},
     "decay": {
         "engagement_decay_rules": st.lists(_decay_rule(), min_size=1, max_size=4),
@@ -212,10 +232,7 @@ def _people(draw: st.DrawFn, seeds: dict[str, pd.DataFrame], values: Mapping[str
     as_of = draw(st.datetimes(datetime(2021, 1, 1), datetime(2029, 12, 31)))
     leads = LEADS[: draw(st.sampled_from([4, 4, 3, 1, 0]))]
     seconds = draw(st.lists(st.integers(0, 150 * 86_400), min_size=len(leads), max_size=len(leads)))
-    facts = st.one_of(
-        st.tuples(st.sampled_from(LEADS), st.just(attribute), st.sampled_from(pool))
-        for attribute, pool in values.items()
-    )
+    facts = st.tuples(*(st.one_of(st.none(), *[st.sampled_from(pool)] * 3) for pool in values.values()))
     looked_at = pd.concat([seeds["engagement_band_rules"], seeds["engagement_decay_rules"]])
     activities = st.tuples(
         st.sampled_from(LEADS),
@@ -230,7 +247,12 @@ def _people(draw: st.DrawFn, seeds: dict[str, pd.DataFrame], values: Mapping[str
         seeds=seeds,
         leads=leads_frame({lead: as_of - timedelta(seconds=ago) for lead, ago in zip(leads, seconds, strict=True)}),
         attributes=attributes_frame(
-            fact for fact in draw(st.lists(facts, min_size=6, max_size=16, unique=True)) if fact[0] in leads
+            dict.fromkeys(
+                (lead, attribute, value)
+                for lead in [*leads, *leads[:1]]
+                for attribute, value in zip(values, draw(facts), strict=True)
+                if value is not None
+            )
         ),
         activities=activities_frame(
             (lead, as_of.date() - timedelta(days=age), *rest)
@@ -252,7 +274,7 @@ def worlds_of(seeds: dict[str, pd.DataFrame]) -> st.SearchStrategy[World]:
     """People under a policy that is given. What is known of them meets its rules: by value, by pattern, by number."""
     values = {
         attribute: sorted({*_meeting(rules), "Head of  Everything", "-1", "12500000.5"})
-        for attribute, rules in seeds["profile_rules"].groupby("attribute")
+        for attribute, rules in ((str(name), rules) for name, rules in seeds["profile_rules"].groupby("attribute"))
     }
     return _people(seeds, values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import subprocess
 import sys
@@ -127,6 +128,48 @@ def test_the_format_of_a_file_does_not_matter(staging: Staging, tmp_path: Path) 
     assert [row["updated_at"] for row in expected] == [datetime(2026, 2, 1, 0, 0, 0, 500_000)]
     for name, found in staged.items():
         assert found == expected, name
+
+
+def test_what_the_sync_sent_is_read_field_by_field(staging: Staging, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    outcome = {"run_id": "r1", "sent_at": "2026-10-01T10:00:00Z", "destination": "file", "object": "lead"}
+    sent = [
+        outcome | {"record_id": "1", "payload": json.dumps({"x_grade": "A1", "x_score": 87.5, "x_note": None})},
+        outcome | {"record_id": "2", "payload": "{}"},
+    ]
+    file = home.landing / "sync" / "outcomes" / "r1.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("".join(json.dumps(row | {"outcome": "accepted"}) + "\n" for row in sent), encoding="utf-8")
+    register(home, now=FIRST_LOAD)
+    with staging.build(home, ["stg_sync__sent_values"]) as database:
+        found = rows(database, "select record_id, field, value from stg_sync__sent_values order by field")
+    assert [tuple(row.values()) for row in found] == [
+        ("1", "x_grade", "A1"),
+        ("1", "x_note", None),
+        ("1", "x_score", "87.5"),
+    ]
+
+
+def test_columns_that_the_contract_does_not_know_become_attributes(staging: Staging, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    file = home.landing / "crm" / "leads" / "leads.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        'lead_id,created_at,updated_at,Odd "Name",empty\n'
+        "L1,2026-01-01,2026-01-01,before,\n"
+        "L1,2026-01-01,2026-02-01,  after ,\n",
+        encoding="utf-8",
+    )
+    register(home, now=FIRST_LOAD)
+    with staging.build(home, ["stg_crm__lead_extra_columns"]) as database:
+        found = rows(
+            database, "select attribute, value, valid_from from stg_crm__lead_extra_columns order by valid_from"
+        )
+    assert [(row["value"], row["valid_from"]) for row in found] == [
+        ("before", datetime(2026, 1, 1)),
+        ("after", datetime(2026, 2, 1)),
+    ]
+    assert {row["attribute"] for row in found} == {'odd "name"'}
 
 
 def _staged(database: duckdb.DuckDBPyConnection) -> dict[str, Counter[str]]:

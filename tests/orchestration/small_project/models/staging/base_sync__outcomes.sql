@@ -5,5 +5,6 @@ select
     object,
     record_id,
     payload,
-    outcome
+    outcome,
+    attempt
 from {{ source('sync', 'outcomes') }}
