@@ -15,7 +15,7 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 def main() -> None:
     """Measure the sizes that were asked for, print the table, keep the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--leads", type=int, nargs="+", default=[10_000, 100_000], help="sizes (about 100 events a lead)")
+    parser.add_argument("--leads", type=int, nargs="+", default=[10_000, 100_000], help="sizes (100 events a lead)")
     parser.add_argument("--days", type=int, default=180, help="length of the simulated history")
     parser.add_argument("--keep", type=Path, help="folder for the files (default: a temporary one)")
     options = parser.parse_args()

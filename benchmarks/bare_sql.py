@@ -1,4 +1,4 @@
-"""``python -m benchmarks.bare_sql HOME``: the compiled SQL of all models, in order, in one DuckDB process and without dbt."""
+"""``python -m benchmarks.bare_sql HOME``: the compiled SQL of all models, in order, run by DuckDB without dbt."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def main(home: Path) -> None:
         connection.execute(f"attach '{home / 'warehouse.duckdb'}' as built (read_only)")
         for schema in sorted({node["schema"] for node in nodes.values()}):
             connection.execute(f"create schema if not exists {schema}")
-        order = TopologicalSorter({name: set(node["depends_on"].get("nodes", [])) & nodes.keys() for name, node in nodes.items()})
-        for name in order.static_order():
+        order = {name: set(node["depends_on"].get("nodes", [])) & nodes.keys() for name, node in nodes.items()}
+        for name in TopologicalSorter(order).static_order():
             node = nodes[name]
             relation = f'{node["schema"]}."{node["alias"]}"'
             if node["resource_type"] == "seed":

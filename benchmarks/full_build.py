@@ -114,7 +114,8 @@ def table(figures: list[Figures]) -> str:
     for each in figures:
         lines.append(
             f"{each.leads:>10,} {each.events:>12,} {each.simulate.seconds:>8,.1f} s {each.land.seconds:>7,.1f} s"
-            f" {each.build.seconds:>7,.1f} s {each.bare.seconds:>7,.1f} s {each.build_vs_bare:>11.2f} {each.build.peak_gb:>8.2f}"
+            f" {each.build.seconds:>7,.1f} s {each.bare.seconds:>7,.1f} s {each.build_vs_bare:>11.2f}"
+            f" {each.build.peak_gb:>8.2f}"
             f" {each.events / each.build.seconds:>10,.0f} {each.leads / each.build.seconds:>9,.0f}"
         )
     return "\n".join(lines)

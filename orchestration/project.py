@@ -38,13 +38,18 @@ def build_target(home: Home) -> Path:
     return home.dagster / "dbt" / "build"
 
 
+def manifest_folder(home: Home) -> Path:
+    """Where `read_manifest` keeps the manifest, also as a state for dbt to defer to."""
+    return home.dagster / "dbt"
+
+
 def read_manifest(home: Home) -> Manifest:
     """The manifest of the project as it is now. dbt parses it only when a file of the project has changed.
 
     Raises:
         ProjectError: when dbt cannot parse the project.
     """
-    folder = home.dagster / "dbt"
+    folder = manifest_folder(home)
     manifest, stamp = folder / "manifest.json", folder / "manifest.stamp"
     with exclusive(folder / "manifest.lock", "parsing the dbt project"):
         now = _fingerprint(project_dir())

@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration.compare", description=__doc__)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--against", metavar="REVISION", default="HEAD", help="git revision of the seeds before (HEAD)")
-    what.add_argument("--models", nargs=2, metavar=("BEFORE", "AFTER"), help="two scoring models on today's seeds instead")
+    what.add_argument("--models", nargs=2, metavar=("BEFORE", "AFTER"), help="two scoring models instead")
     parser.add_argument("--as-of", type=_utc, help="ISO 8601 time (default: that of the warehouse's scores)")
     options = parser.parse_args(arguments)
     home = Home.from_environment()
@@ -59,7 +59,9 @@ def _models(home: Home, names: list[str], as_of: datetime) -> list[Comparison]:
     known = scoring_models(after)
     for name in names:
         if name not in known:
-            raise CompareError(f"'{name}' is not an active scoring model; seeds/scoring/scoring_models.csv has: {', '.join(known)}")
+            raise CompareError(
+                f"'{name}' is no active scoring model; seeds/scoring/scoring_models.csv has: {', '.join(known)}"
+            )
     return [compare(after, after, names[0], names[1])]
 
 

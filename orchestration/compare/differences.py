@@ -22,8 +22,8 @@ class Comparison:
         before: name of the scoring model before.
         after: name of the scoring model after.
         lead_count: leads compared.
-        changed: one row a lead whose grade differs: lead_id, grade_before, grade_after, combined_before, combined_after,
-            was_hand_off, is_hand_off, moved_by.
+        changed: one row a lead whose grade differs: lead_id, grade_before, grade_after, combined_before,
+            combined_after, was_hand_off, is_hand_off, moved_by.
         rules: one row a rule: dimension, criterion, label, leads, points (sum over the changed leads, after - before).
         hand_offs: leads in a hand-off cell, (before, after).
         weekly_hand_offs: leads that came into a hand-off cell within the last seven days, (before, after).

@@ -30,14 +30,11 @@ def as_text(comparison: Comparison) -> str:
         "",
         "  from  to    leads   points on average",
     ]
-    moves = (
-        changed.assign(points=points)
-        .groupby(["grade_before", "grade_after"])["points"]
-        .agg(["size", "mean"])
-        .sort_values("size", ascending=False, kind="stable")
-    )
-    for (before, after), row in list(moves.iterrows())[:ROWS_SHOWN]:  # type: ignore[misc]
-        lines.append(f"  {before}    {after}  {int(row['size']):>7,}   {row['mean']:+.1f}")
+    cells = changed.assign(points=points).groupby(["grade_before", "grade_after"], as_index=False)
+    moves = cells.agg(leads=("points", "size"), mean_points=("points", "mean"))
+    moves = moves.sort_values("leads", ascending=False, kind="stable")
+    for row in moves.head(ROWS_SHOWN).itertuples():
+        lines.append(f"  {row.grade_before}    {row.grade_after}  {row.leads:>7,}   {row.mean_points:+.1f}")
     lines += _rest(len(moves))
     lines += ["", "  rules behind it                                              leads       points"]
     for rule in comparison.rules.head(ROWS_SHOWN).itertuples():

@@ -1,4 +1,4 @@
-"""The two sides of a comparison, each scored at the as-of time and a week before, beside the warehouse and not in it."""
+"""The two sides of a comparison, each scored at the as-of time and a week before, in files beside the warehouse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.home import CHECKOUT, DBT_PROJECT, Home
-from orchestration.project import DBT, NOT_PARSED, manifest_path
+from orchestration.project import DBT, NOT_PARSED, manifest_folder, read_manifest
 
 SEEDS = Path("dbt_project/seeds/scoring")
 WEEK = timedelta(days=7)
@@ -102,7 +102,9 @@ def changed_seeds(before: Path, after: Path) -> list[str]:
     """Names of the scoring seeds that differ between two projects."""
     folders = [project / "seeds" / "scoring" for project in (before, after)]
     names = sorted({path.name for folder in folders for path in folder.glob("*.csv")})
-    contents = [{name: (folder / name).read_bytes() for name in names if (folder / name).exists()} for folder in folders]
+    contents = [
+        {name: (folder / name).read_bytes() for name in names if (folder / name).exists()} for folder in folders
+    ]
     return [name for name in names if contents[0].get(name) != contents[1].get(name)]
 
 
@@ -114,7 +116,8 @@ def score(home: Home, sides: Mapping[str, Side], as_of: datetime, say: Callable[
     Raises:
         CompareError: when dbt refuses a side's seeds; carries dbt's words.
     """
-    state = manifest_path(home).parent
+    read_manifest(home)
+    state = manifest_folder(home)
     for each in sides.values():
         for file, moment in ((each.now, as_of), (each.week_ago, as_of - WEEK)):
             say(f"scoring {each.name}, as of {moment:%Y-%m-%d %H:%M} UTC")
@@ -128,7 +131,8 @@ def _build(home: Home, each: Side, file: Path, moment: datetime, state: Path) ->
     command: list[str | Path] = [DBT, "--quiet", "--no-use-colors", "build", "--target", "compare"]
     command += ["--project-dir", each.project, "--profiles-dir", each.project]
     command += ["--target-path", target, "--log-path", target]
-    command += ["--defer", "--favor-state", "--state", state, "--indirect-selection", "cautious", "--select", *SELECTION]
+    command += ["--defer", "--favor-state", "--state", state]
+    command += ["--indirect-selection", "cautious", "--select", *SELECTION]
     environment = {
         **os.environ,
         "LEADHOUSE_HOME": str(home.root),

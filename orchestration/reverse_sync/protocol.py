@@ -44,7 +44,7 @@ class RowOutcome:
 
 
 class Destination(Protocol):
-    """A place that grades are written to. One module a destination; batching and journal are written once, in ``push``."""
+    """A place that grades are written to: one module each. Batching and journal are written once, in ``push``."""
 
     name: str
     batch_size: int
@@ -60,7 +60,7 @@ class Destination(Protocol):
         """Write one batch and answer for every row of it, in any order. A row's fault never fails the others."""
 
     def read(self, batch: Sequence[Change]) -> dict[tuple[str, str], dict[str, str | float | None]]:
-        """What the destination holds now, by (object, record_id), for the fields of each change; absent records are left out."""
+        """What the destination holds now for the fields of each change, by (object, record_id); only what exists."""
 
     def close(self) -> None:
         """Let go of connections and open files."""

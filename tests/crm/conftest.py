@@ -25,9 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def crm() -> Iterator[Crm]:
-    server = Crm(INSTALLED_IN, "crm_test")
     try:
-        server.installation.install()
+        server = Crm(INSTALLED_IN, "crm_test")
         had_postgres = server.installation.postgres.port is not None
         server.reset()
     except NotAvailableHereError as problem:

@@ -1,4 +1,4 @@
-"""The small parts: what is borrowed from Dagster is still there, the manifest follows the project, progress is readable."""
+"""The small parts: what is borrowed from Dagster is there, the manifest follows the project, progress is readable."""
 
 from __future__ import annotations
 
