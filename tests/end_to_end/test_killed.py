@@ -74,7 +74,7 @@ def _kill_the_sync(home: Leadhouse, sent_before: int, scratch: Path) -> None:
 
     for attempt in range(TRIES):
         before = scratch / f"before_{sent_before}_{attempt}"
-        shutil.copytree(home.root, before)
+        shutil.copytree(home.root, before, symlinks=True)
         if killed(home, AS_OF, when(is_sending), "--job", "sync"):
             return
         # It was quicker than the kill: back to where it was.
@@ -121,7 +121,7 @@ def test_killed_in_the_sync(undisturbed: Leadhouse, tmp_path: Path) -> None:
     """The warehouse is built; the sync is killed twice between its batches, and then the whole job runs."""
     home = Leadhouse(tmp_path / "home", undisturbed.target)
     ignored = shutil.ignore_patterns("outbox", "sync", "history", "storage", "schedules")
-    shutil.copytree(undisturbed.root, home.root, ignore=ignored)
+    shutil.copytree(undisturbed.root, home.root, ignore=ignored, symlinks=True)
     (home.home.landing / "sync").mkdir()
     for sent_before in (0, 1):
         _kill_the_sync(home, sent_before, tmp_path)

@@ -33,28 +33,8 @@ _WORDS = (
     *("o'neil", "Überchef", "überchef", "back\\slash", "two\nlines", "x" * 300, "25", "nan"),
 )
 _FIGURES = (
-    *(
-        "0",
-        "25",
-        "50",
-        "NaN",
-        "0",
-        "25",
-        "50",
-        "-5",
-        " 25 ",
-        "24.99",
-        "25.0001",
-        "100",
-        "1e2",
-        "+50",
-        ".5",
-        "1,000",
-        "$5",
-        "5%",
-        "five",
-    ),
-    *("NaN", "nan", "inf", "-Infinity", "12 34", "0x1A", "--1", "1e", "a"),
+    *("0", "25", "50", "NaN", "0", "25", "50", "-5", " 25 ", "24.99", "25.0001", "100", "1e2", "+50", ".5"),
+    *("1,000", "$5", "5%", "five", "NaN", "nan", "inf", "-Infinity", "12 34", "0x1A", "--1", "1e", "a"),
 )
 _VALUES = {"title": _WORDS, "need": _WORDS, "revenue": _FIGURES}
 _TEXTS = ("chief officer", " Chief Officer", "chief", "vp", "a", "b", "axb", "o'neil", "überchef", "25", "nan")
