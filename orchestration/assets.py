@@ -16,7 +16,7 @@ from orchestration.progress import Progress
 from orchestration.publish import marts, publish
 from orchestration.reverse_sync.differences import BadDifference, sync_model
 from orchestration.reverse_sync.push import push
-from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, POOL, STALE_AFTER, Translator
+from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, STALE_AFTER, Translator
 
 # What passes by itself: a full disk that is being cleared, a CRM that is being restarted.
 PATIENCE = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -45,7 +45,7 @@ def _no_retry_of(*refusals: type[Exception]) -> Iterator[None]:
         raise dg.Failure(str(refusal), allow_retries=False) from refusal
 
 
-@dg.multi_asset(name="landing", specs=list(_SOURCES.values()), retry_policy=PATIENCE, pool=POOL)
+@dg.multi_asset(name="landing", specs=list(_SOURCES.values()), retry_policy=PATIENCE)
 def landing() -> Iterator[Any]:
     """Register what has arrived: each raw table and how many rows came in with this load."""
     with warehouse_writer(HOME, "landing"):
@@ -56,8 +56,8 @@ def landing() -> Iterator[Any]:
         yield dg.MaterializeResult(
             asset_key=spec.key,
             metadata={
-                "dagster/row_count": load.rows if load else 0,
-                "files": load.files if load else 0,
+                "new_rows": load.rows if load else 0,
+                "new_files": load.files if load else 0,
                 "rejected_rows": load.rejected if load else 0,
                 "files_not_accepted": sum((file.source, file.table_name) == key for file in report.problems),
                 "load_id": report.load_id or "nothing new",
@@ -81,7 +81,6 @@ def _show(progress: Progress) -> OnProgress:
     kinds={"duckdb", "parquet"},
     freshness_policy=FRESHNESS,
     retry_policy=PATIENCE,
-    pool=POOL,
 )
 def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
     """All marts of one build, as BI tools read them: a DuckDB file and Parquet, swapped in whole."""

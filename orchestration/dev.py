@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+import dagster as dg
 
 from orchestration.home import CHECKOUT
 from orchestration.instance import dagster_home, home_of_this_process
+from orchestration.leftovers import bury_dead_runs, one_run_at_a_time
+from orchestration.locks import Busy
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (default: 3000)")
     options = parser.parse_args(arguments)
-    dagster_home(home_of_this_process())
+    home = home_of_this_process()
+    dagster_home(home)
+    # Before the daemon counts the runs that are going on; a run that is alive just now does that itself.
+    with suppress(Busy), one_run_at_a_time(home, wait_seconds=0), dg.DagsterInstance.get() as instance:
+        bury_dead_runs(instance)
+    # Started in the background it would inherit "ignore interrupts", and so would its servers: nothing could end them.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(CHECKOUT)
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(options.port)]

@@ -9,10 +9,12 @@ from pathlib import Path
 from orchestration.files import write_whole
 from orchestration.home import CHECKOUT, Home
 
-# Pools hold at the grain of runs: an hourly run waits until the nightly run before it has ended, and neither is lost.
+# One run at a time, whoever started it: an hourly run waits in Dagster's queue until the one before it has ended.
 SETTINGS = """\
 # Written by Leadhouse (orchestration/instance.py) at every start.
 telemetry:
+  enabled: false
+nux:
   enabled: false
 freshness:
   enabled: true
@@ -23,10 +25,7 @@ event_log_storage:
     base_dir: {base_dir}
 concurrency:
   runs:
-    max_concurrent_runs: 4
-  pools:
-    default_limit: 1
-    granularity: run
+    max_concurrent_runs: 1
 run_monitoring:
   enabled: true
   start_timeout_seconds: 300

@@ -111,7 +111,7 @@ def _connect(path: Path, *, read_only: bool, say: Say) -> duckdb.DuckDBPyConnect
         connection = duckdb.connect()
         try:
             connection.execute(f"attach '{quoted}' as warehouse ({'read_only' if read_only else 'read_write'})")
-            connection.execute("use warehouse")
+            connection.execute("use warehouse; set enable_progress_bar = false")
             return connection
         except duckdb.IOException as problem:
             connection.close()

@@ -11,6 +11,7 @@ import warnings
 import dagster as dg
 
 from orchestration.instance import dagster_home, home_of_this_process
+from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_time
 from orchestration.notice import give_notice
 from orchestration.project import ProjectError
 from orchestration.sensors import failure_of
@@ -59,16 +60,18 @@ def run(job: str) -> bool:
         ValueError: when the configuration is wrong.
     """
     started = time.monotonic()
-    dagster_home(home_of_this_process())
+    home = home_of_this_process()
+    dagster_home(home)
     # Dagster's previews are chosen knowingly; its warnings about them are for its developers.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     # Only now: the definitions read the state folder and the dbt project when they are imported.
     definitions: dg.Definitions = importlib.import_module("orchestration.definitions").defs
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with dg.DagsterInstance.get() as instance:
+    with one_run_at_a_time(home), dg.DagsterInstance.get() as instance:
+        bury_dead_runs(instance)
         result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance, run_config=quiet, raise_on_error=False
+            instance=instance, run_config=quiet, raise_on_error=False, tags=IN_PROCESS
         )
     if not result.success:
         _tell_what_failed(result)

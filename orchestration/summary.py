@@ -172,15 +172,16 @@ def _sync(home: Home) -> str:
 
 
 def _where_next(home: Home) -> str:
-    rows = [
-        ("make dev", "Dagster's page: every table, check, run and schedule"),
-        ("make sync-dry-run", "what a sync would send now"),
-        ("make compare", "change a weight in dbt_project/seeds/scoring/ and see who moves"),
-        (str(published_file(home)), "the marts for your BI tool (DuckDB; Parquet beside it)"),
-        (str(home.outbox), "what went out to files"),
-    ]
-    width = max(len(what) for what, _ in rows)
-    return "\n".join(["WHERE TO LOOK NEXT", *(f"  {what:<{width}}  {why}" for what, why in rows)])
+    return "\n".join(
+        [
+            "WHERE TO LOOK NEXT",
+            "  make dev           Dagster's page: every table, check, run and schedule",
+            "  make sync-dry-run  what a sync would send now",
+            "  make compare       change a weight in dbt_project/seeds/scoring/ and see who moves",
+            f"  the marts for your BI tool, as DuckDB (Parquet beside it): {published_file(home)}",
+            f"  what went out as files: {home.outbox}",
+        ]
+    )
 
 
 def _default_model() -> str:

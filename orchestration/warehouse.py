@@ -21,7 +21,6 @@ MANIFEST = read_manifest(HOME)
 # Hourly refreshes may fail for a while before anybody is told; a night without a refresh may not.
 STALE_AFTER = timedelta(hours=26)
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=3), fail_window=STALE_AFTER)
-POOL = "warehouse"
 SECONDS_TO_END = 20
 
 
@@ -39,7 +38,7 @@ class Translator(DagsterDbtTranslator):
         return spec.replace_attributes(freshness_policy=FRESHNESS) if spec.group_name == "marts" else spec
 
 
-@dbt_assets(manifest=MANIFEST, name="warehouse", dagster_dbt_translator=Translator(), pool=POOL)
+@dbt_assets(manifest=MANIFEST, name="warehouse", dagster_dbt_translator=Translator())
 def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build and check the models that the run selects. A failed check is not retried: it would fail again."""
     with warehouse_writer(HOME, "the build"):

@@ -59,16 +59,22 @@ def killed(home: Leadhouse, as_of: str, moment: Moment, *arguments: str, is_alon
         is_alone: kill only the job's own process; the dbt that it started is left to itself.
 
     Returns:
-        Whether it was killed before it ended.
+        Whether it was killed; false when it ended well before.
+
+    Raises:
+        AssertionError: it failed by itself; carries the end of what it printed.
     """
     with started(home, as_of, *arguments) as process:
-        if not moment(process):
-            return False
-        if is_alone:
+        has_come = moment(process)
+        if has_come and is_alone:
             process.kill()
-        else:
+        elif has_come:
             os.killpg(process.pid, signal.SIGKILL)
-        return process.wait() == -signal.SIGKILL
+        if process.wait() == -signal.SIGKILL:
+            return True
+        printed = process.stdout.read() if process.stdout else ""
+    assert process.returncode == 0, f"the job failed before it was killed:\n{printed[-4000:]}"
+    return False
 
 
 def after_line(pattern: str, seconds: float, at_least: int = 0) -> Moment:

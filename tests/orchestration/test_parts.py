@@ -92,9 +92,12 @@ def test_the_manifest_follows_the_project(own: Workshop, monkeypatch: pytest.Mon
 
 def test_a_lock_names_its_holder_and_is_free_after_it(tmp_path: Path) -> None:
     path, told = tmp_path / "a.lock", list[str]()
-    with exclusive(path, "the build"), pytest.raises(Busy, match=r"a\.lock is held by the build, process \d+"):
-        with exclusive(path, "the sync", wait_seconds=0.3, say=told.append):
-            pytest.fail("two had the lock")
+    with (
+        exclusive(path, "the build"),
+        pytest.raises(Busy, match=r"a\.lock is held by the build, process \d+"),
+        exclusive(path, "the sync", wait_seconds=0.3, say=told.append),
+    ):
+        pytest.fail("two had the lock")
     assert told == [f"waiting for the build, process {told[0].split()[5]} (a.lock)"]
     with exclusive(path, "the sync", wait_seconds=0):
         pass

@@ -23,6 +23,7 @@ Rows = dict[str, pd.DataFrame]
 ARRIVED = {
     "stg_crm__leads": "valid_from",
     "stg_crm__contacts": "valid_from",
+    "stg_crm__accounts": "valid_from",
     "stg_crm__lead_extra_columns": "valid_from",
     "stg_crm__lead_attributes": "observed_at",
     "stg_email__events": "occurred_at",
@@ -34,7 +35,7 @@ ARRIVED = {
 
 _EMAILS = ("ann@acme.example", "bob@acme.example", "cy@gmail.com")
 _LEADS = ("lead_1", "lead_2", "lead_3")
-_IPS = ("198.51.100.1", "198.51.100.2")
+_IPS = ("10.20.30.1", "10.20.30.2")
 _URLS = tuple(f"https://x.example/{path}" for path in ("product/a", "product/b", "pricing", "careers", "hp/1"))
 
 _MOMENTS = st.one_of(
@@ -106,6 +107,11 @@ _GRADE_CHANGE = _fields(
 )
 
 
+def frames(rows: Mapping[str, Sequence[Row]]) -> Rows:
+    """Rows as frames; a table without rows is left out."""
+    return {name: pd.DataFrame(list(table), dtype=object) for name, table in rows.items() if table}
+
+
 def known_by(rows: Mapping[str, pd.DataFrame], moment: datetime) -> Rows:
     """What had arrived by then, when nothing arrives late; the last version of a record was still the current one."""
     known = {}
@@ -138,7 +144,8 @@ def _scan(draw: st.DrawFn) -> list[Row]:
     return [same | {"url": url, "occurred_at": start + timedelta(seconds=n)} for n, url in enumerate(_URLS[:4])]
 
 
-def _numbered(events: Sequence[Row]) -> list[Row]:
+def numbered(events: Sequence[Row]) -> list[Row]:
+    """Events with ids."""
     return [{"event_id": f"event_{number}"} | event for number, event in enumerate(events)]
 
 
@@ -146,19 +153,19 @@ def _numbered(events: Sequence[Row]) -> list[Row]:
 def histories(draw: st.DrawFn) -> Rows:
     """Everything that has arrived by today: table to rows."""
     leads = [row for lead in _LEADS for row in draw(_versions("lead_id", lead, _LEAD_VERSION))]
-    kinds = st.sampled_from(["gold", "silver"])
+    needs = st.sampled_from(["lead scoring", "just looking"])
     extras = [{name: row[name] for name in ("lead_id", "valid_from", "valid_to")} for row in leads]
     scans = [event for scan in draw(st.lists(_scan(), max_size=2)) for event in scan]
     visits = draw(st.lists(_WEB_VISIT, min_size=4, max_size=10))
     rows: dict[str, list[Row]] = {
         "stg_crm__leads": leads,
         "stg_crm__contacts": draw(_versions("contact_id", "contact_1", _CONTACT_VERSION)),
-        "stg_crm__lead_extra_columns": [row | {"attribute": "primary_need", "value": draw(kinds)} for row in extras],
+        "stg_crm__lead_extra_columns": [row | {"attribute": "primary_need", "value": draw(needs)} for row in extras],
         "stg_crm__lead_attributes": draw(st.lists(_ATTRIBUTE, max_size=3)),
-        "stg_email__events": _numbered(draw(st.lists(_EMAIL_EVENT, min_size=4, max_size=10)) + scans),
-        "stg_web__events": _numbered(visits + draw(st.lists(_WEB_IDENTIFICATION, max_size=3))),
-        "stg_messaging__events": _numbered(draw(st.lists(_MESSAGE, max_size=3))),
+        "stg_email__events": numbered(draw(st.lists(_EMAIL_EVENT, min_size=4, max_size=10)) + scans),
+        "stg_web__events": numbered(visits + draw(st.lists(_WEB_IDENTIFICATION, max_size=3))),
+        "stg_messaging__events": numbered(draw(st.lists(_MESSAGE, max_size=3))),
         "manual_merges": draw(st.lists(_MERGE, max_size=1)),
         "lead_grade_changes": draw(st.lists(_GRADE_CHANGE, max_size=2, unique_by=lambda row: row["lead_id"])),
     }
-    return {name: pd.DataFrame(table, dtype=object) for name, table in rows.items() if table}
+    return frames(rows)
