@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
 
+from orchestration.extract.configured import extract_configured
 from orchestration.gate import Unsound
 from orchestration.landing import register
 from orchestration.landing.load import OnProgress
@@ -47,7 +48,8 @@ def _no_retry_of(*refusals: type[Exception]) -> Iterator[None]:
 
 @dg.multi_asset(name="landing", specs=list(_SOURCES.values()), retry_policy=PATIENCE)
 def landing() -> Iterator[Any]:
-    """Register what has arrived: each raw table and how many rows came in with this load."""
+    """Extract from the CRM, then register what has arrived: each raw table and how many rows came in with this load."""
+    extract_configured(HOME, say_to_stdout)
     with warehouse_writer(HOME, "landing"):
         report = register(HOME, on_progress=_show(Progress("landing")), say=say_to_stdout)
     loads = {(load.source, load.table): load for load in report.tables()}

@@ -18,7 +18,6 @@ from orchestration.crm.fill import newest_leads, put_leads, take_events
 from orchestration.crm.picture import browser, log_in
 from orchestration.crm.server import Crm
 from orchestration.crm.views import BEST_FIRST, form_address, list_address, show_grades
-from orchestration.extract.odoo import extract
 from orchestration.home import CHECKOUT, Home
 from orchestration.odoo import Odoo
 from orchestration.progress import Progress
@@ -58,7 +57,6 @@ def run_demo(home: Home, crm: Crm, company: Company, with_pictures: bool) -> int
     try:
         put_leads(odoo, newest_leads(simulated), Progress("into crm").show)
         take_events(simulated, graded)
-        _say_extracted(graded, odoo)
         _run_job(graded, crm)
         differences, records = _compare(graded, odoo)
         if with_pictures:
@@ -81,11 +79,6 @@ def _simulate(company: Company, simulated: Home) -> None:
     # the rows of broken files would be leads that no CRM holds
     clean = ["--dirt", "off", "--end", now.isoformat(), "--out", str(simulated.root), "--force"]
     _run(["-m", "simulation", *size, *clean], {})
-
-
-def _say_extracted(graded: Home, odoo: Odoo) -> None:
-    for report in extract(graded, odoo):
-        print(f"extracted crm.{report.table}: {report.changed:,} new or changed, {report.deleted:,} gone", flush=True)
 
 
 def _run_job(graded: Home, crm: Crm) -> None:

@@ -85,3 +85,15 @@ def test_of_two_bands_worth_the_same_the_smallest_id_counts(score: Score) -> Non
     rules.loc[rules["rule_id"].isin(["form_7_days", "form_14_days"]), "percent"] = "60"
     scored = score(seeds, LEAD, NO_FACTS, activities_frame([on(0, "form_submitted")]), AS_OF)
     assert points(scored, "standard")[("any_form", "form_14_days")] == 21
+
+
+def test_two_demo_requests_in_a_day_fill_the_group_of_hand_raises(score: Score) -> None:
+    activities = activities_frame([on(0, "form_submitted", 2, "demo")])
+    scored = score(project_seeds(), LEAD, NO_FACTS, activities, AS_OF)
+    assert {rule_id: value for (name, rule_id), value in points(scored, "decay").items() if name == "hand_raises"} == {
+        "demo_request": Decimal(90),
+        "demo_request.day_cap": Decimal(-45),
+        "form_submitted": Decimal(24),
+        "criterion_cap": Decimal(-9),
+    }
+    assert only_score(scored, "decay")["engagement_score"] == 60
