@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Simulate a company, run the nightly job on it and print what came of it.",
         epilog="A second demo adds nothing: it runs the job again on the same company.",
     )
-    parser.add_argument("--leads", type=int, default=1000, help="lead records in the CRM (default: 1000)")
+    parser.add_argument("--leads", type=int, default=3000, help="lead records in the CRM (default: 3000)")
     parser.add_argument("--days", type=int, default=180, help="length of the history (default: 180)")
     parser.add_argument("--seed", type=int, default=7, help="the number that all chance comes from (default: 7)")
     options = parser.parse_args(arguments)

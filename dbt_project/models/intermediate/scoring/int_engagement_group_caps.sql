@@ -25,11 +25,9 @@ limited as (
     select
         summed.*,
         criteria.label,
+        -- a blank limit is none: least and greatest skip nulls
         cast(
-            greatest(
-                least(summed.points, coalesce(criteria.max_points, summed.points)),
-                coalesce(criteria.min_points, summed.points)
-            ) as decimal(18, 4)
+            greatest(least(summed.points, criteria.max_points), criteria.min_points) as decimal(18, 4)
         ) as points_within_limits
     from summed
     inner join criteria

@@ -13,7 +13,7 @@ ranked as (
     select
         profile_rules.*,
         criteria.max_points,
-        cast(round(criteria.max_points * profile_rules.percent / 100, 4) as decimal(18, 4)) as points,
+        cast(round(criteria.max_points * profile_rules.percent * cast(0.01 as decimal(3, 2)), 4) as decimal(18, 4)) as points,
         -- the best rule of a criterion counts; the rank makes "best" a plain minimum
         row_number() over (
             partition by profile_rules.scoring_model, profile_rules.criterion

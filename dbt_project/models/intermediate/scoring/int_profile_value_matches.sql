@@ -91,7 +91,7 @@ matches as (
                 profile_rules.operator = 'known'
                 or (
                     profile_rules.operator = 'between'
-                    and try_cast(attribute_values.value as double) is not null
+                    and abs(try_cast(attribute_values.value as double)) < cast('infinity' as double)
                     and (
                         profile_rules.range_from is null
                         or try_cast(attribute_values.value as double) >= profile_rules.range_from

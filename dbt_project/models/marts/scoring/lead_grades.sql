@@ -73,7 +73,7 @@ graded as (
                 (
                     models.profile_weight * paired.profile_score
                     + (100 - models.profile_weight) * paired.engagement_score
-                ) / 100, 4
+                ) * cast(0.01 as decimal(3, 2)), 4
             ) as decimal(18, 4)
         ) as combined_score,
         {{ as_of() }} as as_of
