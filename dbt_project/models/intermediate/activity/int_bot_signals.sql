@@ -1,21 +1,13 @@
 -- One row for each event and bot rule that speaks against it.
 with
 
+events as (
+    select * from {{ ref('int_events_to_judge') }}
+),
+
 bot_rules as (
     select * from {{ ref('bot_rules') }}
     where is_enabled
-),
-
-email_events as (
-    select * from {{ ref('stg_email__events') }}
-    where
-        occurred_at <= {{ as_of() }}
-        and event_type in ('opened', 'clicked', 'unsubscribed')
-),
-
-web_events as (
-    select * from {{ ref('stg_web__events') }}
-    where occurred_at <= {{ as_of() }}
 ),
 
 link_visits as (
@@ -36,83 +28,54 @@ privacy_proxies as (
 
 signals as (
     select
-        'email' as source,
-        email_events.event_id,
-        email_events.occurred_at,
-        email_events.ip,
+        events.source,
+        events.event_id,
+        events.ip,
         'network' as rule
-    from email_events
+    from events
     semi join robot_addresses
-        on email_events.ip = robot_addresses.ip
+        on events.ip = robot_addresses.ip
 
     union all
 
     select
-        'web' as source,
-        web_events.event_id,
-        web_events.occurred_at,
-        web_events.ip,
-        'network' as rule
-    from web_events
-    semi join robot_addresses
-        on web_events.ip = robot_addresses.ip
-
-    union all
-
-    select
-        'email' as source,
-        email_events.event_id,
-        email_events.occurred_at,
-        email_events.ip,
+        events.source,
+        events.event_id,
+        events.ip,
         'user_agent' as rule
-    from email_events
+    from events
     semi join robots
-        on email_events.user_agent = robots.user_agent
+        on events.user_agent = robots.user_agent
 
     union all
 
     select
-        'web' as source,
-        web_events.event_id,
-        web_events.occurred_at,
-        web_events.ip,
-        'user_agent' as rule
-    from web_events
-    semi join robots
-        on web_events.user_agent = robots.user_agent
-
-    union all
-
-    select
-        'email' as source,
-        event_id,
-        occurred_at,
-        ip,
+        events.source,
+        events.event_id,
+        events.ip,
         'head_request' as rule
-    from email_events
-    where upper(http_method) = 'HEAD'
+    from events
+    where upper(events.http_method) = 'HEAD'
 
     union all
 
     select
-        'email' as source,
-        email_events.event_id,
-        email_events.occurred_at,
-        email_events.ip,
+        events.source,
+        events.event_id,
+        events.ip,
         'privacy_open' as rule
-    from email_events
+    from events
     inner join privacy_proxies
         on
-            lower(email_events.user_agent) = privacy_proxies.user_agent
-            and email_events.ip like privacy_proxies.address_pattern
-    where email_events.event_type = 'opened'
+            events.event_type = 'opened'
+            and lower(events.user_agent) = privacy_proxies.user_agent
+            and events.ip like privacy_proxies.address_pattern
 
     union all
 
     select
         'email' as source,
         link_visits.event_id,
-        link_visits.occurred_at,
         link_visits.ip,
         bot_rules.rule
     from link_visits

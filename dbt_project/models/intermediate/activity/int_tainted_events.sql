@@ -33,25 +33,7 @@ tainting_addresses as (
 ),
 
 seen_addresses as (
-    select
-        'email' as source,
-        event_id,
-        occurred_at,
-        ip
-    from {{ ref('stg_email__events') }}
-    where
-        occurred_at <= {{ as_of() }}
-        and event_type in ('opened', 'clicked', 'unsubscribed')
-
-    union all
-
-    select
-        'web' as source,
-        event_id,
-        occurred_at,
-        ip
-    from {{ ref('stg_web__events') }}
-    where occurred_at <= {{ as_of() }}
+    select * from {{ ref('int_events_to_judge') }}
 ),
 
 timeline as (
