@@ -13,11 +13,19 @@ past as (
     {% if is_incremental() %}
         select * from {{ this }}
     {% else %}
-    select
-        lead_id, scoring_model, as_of as changed_at, grade as to_grade, combined_score as combined_after,
-        '' as dimension, '' as criterion, '' as rule_id, '' as label, combined_score as points_after
-    from grades
-    where false
+        select
+            lead_id,
+            scoring_model,
+            as_of as changed_at,
+            grade as to_grade,
+            combined_score as combined_after,
+            '' as dimension,
+            '' as criterion,
+            '' as rule_id,
+            '' as label,
+            combined_score as points_after
+        from grades
+        where false
     {% endif %}
 ),
 
