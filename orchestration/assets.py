@@ -125,6 +125,7 @@ def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The grades as the CRM holds them: what differs is sent, and the outcome of each record is kept."""
     with _no_retry_of(Unsound, BadDifference):
         report = push(HOME, MANIFEST, on_progress=Progress("sync").show)
+    say_to_stdout(report.sentence())
     return dg.MaterializeResult(
         metadata={
             "summary": report.sentence(),

@@ -46,7 +46,8 @@ def _seeds(home: Home, revision: str, as_of: datetime) -> list[Comparison]:
         print(f"no scoring seed differs from {revision}: change a weight in dbt_project/seeds/scoring first")
         return []
     print(f"seeds that differ from {revision}: {', '.join(changed)}")
-    _score(home, [before, after], as_of)
+    # the side that somebody is editing first: that is the one that dbt may refuse
+    _score(home, [after, before], as_of)
     models_before, models_after = scoring_models(before), scoring_models(after)
     for name in sorted(set(models_before) ^ set(models_after)):
         print(f"{name}: scored on one side only, not compared")
