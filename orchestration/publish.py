@@ -202,6 +202,10 @@ def _swap(version: _Version) -> None:
     sync_folder(versions)
     link = published / f".parquet-{version.name}.link.tmp"
     link.symlink_to(Path(versions.name) / version.name)
+    before = published_parquet(version.home)
+    if before.is_dir() and not before.is_symlink():
+        # a copy or a restore made a folder of the link: it becomes one of the old versions
+        before.replace(versions / f"{version.name}-before")
     put_in_place(version.file, published_file(version.home))
     put_in_place(link, published_parquet(version.home))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -156,6 +157,17 @@ def test_old_parquet_versions_go_after_their_grace(built: Workshop, monkeypatch:
     assert not first.exists()
     assert second.exists()
     assert third.exists()
+
+
+def test_a_restored_folder_in_the_place_of_the_link_is_put_right(built: Workshop) -> None:
+    link = refresh(built).parquet
+    content = sorted(path.name for path in link.iterdir())
+    newest = link.resolve()
+    link.unlink()
+    shutil.copytree(newest, link)
+    published = refresh(built).parquet
+    assert published.is_symlink()
+    assert sorted(path.name for path in published.iterdir()) == content
 
 
 def test_the_command_prints_what_it_did(built: Workshop) -> None:
