@@ -16,7 +16,7 @@
     {%- if not given -%}
         {{- return(run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f')) -}}
     {%- endif -%}
-    {%- if not modules.re.match('^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?$', given) -%}
+    {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$', given) -%}
         {{- exceptions.raise_compiler_error("LEADHOUSE_AS_OF is '" ~ given ~ "': give an ISO 8601 time such as 2026-10-01T00:00:00Z") -}}
     {%- endif -%}
     {%- set instant = modules.datetime.datetime.fromisoformat(given) -%}
