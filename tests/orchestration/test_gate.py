@@ -127,22 +127,15 @@ def test_a_build_for_another_destination_is_not_sent(built: Workshop, monkeypatc
 
 
 def test_readers_wait_for_a_writer_that_knows_nothing_of_our_lock(built: Workshop) -> None:
-    holder = built.start(
-        "-c", f"import duckdb, time; c = duckdb.connect({str(built.home.warehouse)!r}); time.sleep(60)"
-    )
+    opened = built.home.root / "opened"
+    hold = "import duckdb, pathlib, sys, time; c = duckdb.connect(sys.argv[1]); pathlib.Path(sys.argv[2]).touch()"
+    holder = built.start("-c", f"{hold}; time.sleep(600)", str(built.home.warehouse), str(opened))
     try:
-        wait_until(lambda: _is_locked(built), "the other process to open the warehouse")
+        # A look at the warehouse itself would lock the other process out.
+        wait_until(opened.exists, "the other process to open the warehouse")
         reader = built.start("-m", "orchestration.reverse_sync", "--dry-run")
         with pytest.raises(subprocess.TimeoutExpired):
             reader.wait(timeout=3)
     finally:
         kill(holder)
     assert reader.wait(timeout=60) == 0
-
-
-def _is_locked(workshop: Workshop) -> bool:
-    try:
-        workshop.query("select 1")
-    except Exception as problem:
-        return "lock" in str(problem)
-    return False
