@@ -14,6 +14,7 @@
             ~ ', unique_id ' ~ dbt.type_string() ~ ', status ' ~ dbt.type_string()
             ~ ', failures bigint, logged_at timestamp)'
         ) -%}
+        {%- do create_versions() -%}
         {%- set rows = [] -%}
         {%- for unique_id in selected_resources if leaves_a_trace(unique_id) -%}
             {%- do rows.append((unique_id, 'started', none)) -%}
@@ -30,6 +31,7 @@
             {%- do rows.append((result.node.unique_id, status | string, result.failures)) -%}
         {%- endfor -%}
         {{- insert_build_log_rows(rows) -}}
+        {{- note_passed_tests(results) -}}
         {{- forget_superseded_builds() -}}
     {%- endif -%}
 {% endmacro %}

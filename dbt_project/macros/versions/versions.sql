@@ -1,0 +1,139 @@
+{#
+    What each node was last made of, so that nothing is built or checked again that would come out the same.
+
+    The signature of a node is a hash of its SQL, its configuration and the versions of its parents. Its version is the
+    signature of its last build, or, where the folder says `meta: {compare_content: true}`, a hash of its rows: a model
+    that is built again with the same rows changes nothing further down. Both are noted in `build_log.versions`, in the
+    transaction that builds the node, so that a killed build cannot leave a table with a version that is not its own.
+#}
+
+{# Whether the node at hand would come out as it is: same signature, and what it made still there. #}
+{% macro is_unchanged() -%}
+    {%- if not is_versioned() or flags.FULL_REFRESH -%} {{- return(false) -}} {%- endif -%}
+    {%- set noted = noted_versions([model.unique_id]).get(model.unique_id) -%}
+    {%- set relation = load_cached_relation(this) if model.resource_type in ['model', 'seed'] else this -%}
+    {{- return(noted is not none and relation is not none and noted.signature == own_signature()) -}}
+{%- endmacro %}
+
+{# The signature of the node at hand, computed once while it is built. #}
+{% macro own_signature() -%}
+    {%- if 'signature' not in model -%}
+        {#- the SQL of a model that grows depends on how far it has come: what was written decides -#}
+        {%- set code = model.raw_code if model.config.materialized == 'incremental' else compiled_code -%}
+        {%- do model.update({'signature': signature_of(model.unique_id, code)}) -%}
+    {%- endif -%}
+    {{- return(model.signature) -}}
+{%- endmacro %}
+
+{#
+    Args:
+        unique_id: a model, seed or test.
+        code: its SQL.
+        noted: noted versions of all its parents, where they are at hand.
+#}
+{% macro signature_of(unique_id, code, noted=none) -%}
+    {%- set node = graph.nodes[unique_id] -%}
+    {%- set parents = node.depends_on.nodes | default([]) | sort -%}
+    {%- set versions = noted_versions(parents) if noted is none else noted -%}
+    {%- set config = node.config -%}
+    {%- set parts = [
+        dbt_version, node.resource_type, code or '', node.checksum.checksum if node.resource_type == 'seed' else '',
+        config.materialized, config.column_types | default({}) | string, (config.contract | default({})) | string,
+        config.where | default('') | string, config.error_if | default('') | string, config.warn_if | default('') | string,
+        config.fail_calc | default('') | string
+    ] -%}
+    {%- if node.resource_type == 'model' -%}
+        {%- do parts.append(node.columns.values() | map(attribute='data_type') | join(',')) -%}
+    {%- endif -%}
+    {%- for parent in parents -%}
+        {%- do parts.append(parent ~ '=' ~ version_of_parent(parent, versions)) -%}
+    {%- endfor -%}
+    {{- return(local_md5(parts | join('\n'))) -}}
+{%- endmacro %}
+
+{# A parent that nobody noted a version of counts as changed. #}
+{% macro version_of_parent(unique_id, noted) -%}
+    {%- if unique_id.startswith('source.') -%} {{- return(source_version(unique_id)) -}} {%- endif -%}
+    {{- return(noted[unique_id].version if unique_id in noted else invocation_id) -}}
+{%- endmacro %}
+
+{# The last load that brought a file for a raw table, and the columns of its contract. #}
+{% macro source_version(unique_id) -%}
+    {%- set table = graph.sources[unique_id] -%}
+    {%- set registered = "select max(load_id) from " ~ source('landing', 'files') -%}
+    {%- if table.source_name != 'landing' -%}
+        {%- set registered = registered ~ " where source = '" ~ table.source_name ~ "' and table_name = '" ~ table.name ~ "'" -%}
+    {%- endif -%}
+    {%- set columns = table.columns.values() | map(attribute='name') | join(',') -%}
+    {{- return(run_query(registered).columns[0].values()[0] | string ~ ' ' ~ local_md5(columns)) -}}
+{%- endmacro %}
+
+{# Notes what was built; a hook of all models and seeds, inside the transaction that builds them. #}
+{% macro note_version() -%}
+    {%- if execute and is_versioned() -%}
+        {%- set version = own_signature() -%}
+        {%- if model.config.meta.compare_content -%}
+            {%- set version = content_hash(this) -%}
+        {%- endif -%}
+        {%- do insert_versions([(model.unique_id, own_signature(), version)]) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Notes the tests that passed, at the end of a run. #}
+{% macro note_passed_tests(results) -%}
+    {%- if is_versioned() -%}
+        {%- set noted = noted_versions() -%}
+        {%- set rows = [] -%}
+        {%- for result in results if result.node.resource_type == 'test' and result.status == 'pass' -%}
+            {%- set signature = signature_of(result.node.unique_id, result.node.compiled_code, noted) -%}
+            {%- do rows.append((result.node.unique_id, signature, signature)) -%}
+        {%- endfor -%}
+        {{- insert_versions(rows) -}}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro insert_versions(rows) -%}
+    {%- set noted_at = modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') -%}
+    {%- for chunk in rows | batch(500) -%}
+        {%- set tuples = [] -%}
+        {%- for values in chunk -%}
+            {%- do tuples.append("('" ~ values | join("', '") ~ "', timestamp '" ~ noted_at ~ "')") -%}
+        {%- endfor -%}
+        {%- do run_query('insert into build_log.versions values ' ~ tuples | join(', ')) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#
+    Args:
+        unique_ids: the nodes that are asked for; all when left out.
+
+    Returns:
+        unique_id to {signature, version} of the last note.
+#}
+{% macro noted_versions(unique_ids=none) -%}
+    {%- set found = {} -%}
+    {%- if unique_ids != [] -%}
+        {%- set condition = "where unique_id in ('" ~ unique_ids | join("', '") ~ "')" if unique_ids else '' -%}
+        {%- set rows = run_query(
+            'select unique_id, max_by(signature, noted_at), max_by(version, noted_at) from build_log.versions '
+            ~ condition ~ ' group by unique_id'
+        ) -%}
+        {%- for row in rows -%}
+            {%- do found.update({row[0]: {'signature': row[1], 'version': row[2]}}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{%- endmacro %}
+
+{% macro create_versions() -%}
+    {%- if is_versioned() -%}
+        {%- do run_query(
+            'create table if not exists build_log.versions (unique_id varchar, signature varchar, version varchar, noted_at timestamp)'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Versions are kept where a table and its note can be written in one transaction. #}
+{% macro is_versioned() -%}
+    {{- return(target.type == 'duckdb' and is_logged_build()) -}}
+{%- endmacro %}
