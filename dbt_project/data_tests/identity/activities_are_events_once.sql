@@ -1,42 +1,28 @@
--- A join that fans out counts one click twice: as many activities as staged events up to the as-of time.
+-- A join that fans out, or an increment that counts twice, counts one click twice: every event once, with or without a person.
 with
 
-staged as (
+events as (
     select count(*) as event_count
-    from {{ ref('stg_web__events') }}
-    where occurred_at <= {{ as_of() }}
-
-    union all
-
-    select count(*) as event_count
-    from {{ ref('stg_email__events') }}
-    where occurred_at <= {{ as_of() }}
-
-    union all
-
-    select count(*) as event_count
-    from {{ ref('stg_messaging__events') }}
-    where occurred_at <= {{ as_of() }}
+    from {{ ref('int_events') }}
 ),
 
-expected as (
-    select sum(event_count) as event_count
-    from staged
+counted as (
+    select sum(activity_count) as event_count
+    from {{ ref('int_identifier_activity_daily') }}
 ),
 
-activities as (
-    select
-        count(*) as activity_count,
-        count(distinct activity_id) as distinct_count
-    from {{ ref('int_activities') }}
+identified as (
+    select sum(activity_count) as event_count
+    from {{ ref('int_identified_activity_daily') }}
 )
 
 select
-    expected.event_count,
-    activities.activity_count,
-    activities.distinct_count
-from expected
-cross join activities
+    events.event_count,
+    counted.event_count as counted_count,
+    identified.event_count as identified_count
+from events
+cross join counted
+cross join identified
 where
-    expected.event_count <> activities.activity_count
-    or activities.activity_count <> activities.distinct_count
+    events.event_count <> coalesce(counted.event_count, 0)
+    or events.event_count <> coalesce(identified.event_count, 0)

@@ -30,6 +30,11 @@
 {% endmaterialization %}
 
 {% macro left_alone() -%}
+    {%- if model.config.meta and model.config.meta.grows -%}
+        {#- the same rows, but of a later time -#}
+        {%- do note_version(is_still=true) -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
     {%- do store_raw_result(name='main', message='unchanged', code='unchanged', rows_affected='-1') -%}
     {{- return({'relations': [this]}) -}}
 {%- endmacro %}

@@ -21,6 +21,9 @@
         from {{ source(source_name, table_name) }} as source_rows
         inner join {{ ref('row_limits') }} as row_limits
             on row_limits.source = '{{ source_name }}'
+        {% if is_incremental() -%}
+        where source_rows.load_id > '{{ last_load_of(this) }}'
+        {%- endif %}
     ) as arrived_rows
 {%- endmacro %}
 

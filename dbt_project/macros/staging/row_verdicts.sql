@@ -57,10 +57,12 @@
 
     Args:
         key: columns of `typed` that say which thing the row is about.
-        keep: `first` or `latest` loaded.
+        keep: `first` or `latest` loaded. The first is also the first of its load, so that a later load changes no
+            verdict: a model that grows by load only looks whether it has staged the key.
 #}
 {% macro judged_rows(key, keep) -%}
     {%- set direction = {'first': 'asc', 'latest': 'desc'}[keep] -%}
+    {%- set arrival = (['load_id'] if keep == 'first' else []) + ['loaded_at', 'row_file', 'row_number'] -%}
 repeated_keys as (
     select {{ key_hash(key) }} as key_hash
     from typed
@@ -74,7 +76,7 @@ repeated_rows as (
         row_number,
         row_number() over (
             partition by {{ key | join(', ') }}
-            order by loaded_at {{ direction }}, row_file {{ direction }}, row_number {{ direction }}
+            order by {% for column in arrival %}{{ column }} {{ direction }}{{ ', ' if not loop.last }}{% endfor %}
         ) as place
     from typed
     where problem_column is null
@@ -87,6 +89,22 @@ surplus_rows as (
         row_number
     from repeated_rows
     where place > 1
+
+    {% if is_incremental() -%}
+    union
+
+    select
+        typed.row_file,
+        typed.row_number
+    from typed
+    semi join {{ this }} as held
+        on
+            held.row_verdict = 'staged'
+            {%- for column in key %}
+            and typed.{{ column }} = held.{{ column }}
+            {%- endfor %}
+    where typed.problem_column is null
+    {%- endif %}
 ),
 
 judged_rows as (

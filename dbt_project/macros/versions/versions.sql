@@ -69,13 +69,17 @@
 {%- endmacro %}
 
 {# Notes what was built; a hook of all models and seeds, inside the transaction that builds them. #}
-{% macro note_version() -%}
+{% macro note_version(is_still=false) -%}
     {%- if execute and is_versioned() -%}
+        {%- set meta = model.config.meta or {} -%}
         {%- set version = own_signature() -%}
-        {%- if model.config.meta.compare_content -%}
+        {%- if meta.compare_content -%}
             {%- set version = content_hash(this) -%}
+        {%- elif is_still or model.is_still -%}
+            {%- set version = noted_versions([model.unique_id])[model.unique_id].version -%}
         {%- endif -%}
-        {%- do insert_versions([(model.unique_id, own_signature(), version)]) -%}
+        {%- set policy = policy_of(model.unique_id) if meta.grows in ['by_load', 'event_path'] else '' -%}
+        {%- do insert_versions([(model.unique_id, own_signature(), version, policy, reached())]) -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -86,7 +90,7 @@
         {%- set rows = [] -%}
         {%- for result in results if result.node.resource_type == 'test' and result.status == 'pass' -%}
             {%- set signature = signature_of(result.node.unique_id, result.node.compiled_code, noted) -%}
-            {%- do rows.append((result.node.unique_id, signature, signature)) -%}
+            {%- do rows.append((result.node.unique_id, signature, signature, '', '')) -%}
         {%- endfor -%}
         {{- insert_versions(rows) -}}
     {%- endif -%}
@@ -108,18 +112,20 @@
         unique_ids: the nodes that are asked for; all when left out.
 
     Returns:
-        unique_id to {signature, version} of the last note.
+        unique_id to {signature, version, policy, reached} of the last note; the last two are of models that grow (growth.sql).
 #}
 {% macro noted_versions(unique_ids=none) -%}
     {%- set found = {} -%}
     {%- if unique_ids != [] -%}
         {%- set condition = "where unique_id in ('" ~ unique_ids | join("', '") ~ "')" if unique_ids else '' -%}
         {%- set rows = run_query(
-            'select unique_id, max_by(signature, noted_at), max_by(version, noted_at) from build_log.versions '
-            ~ condition ~ ' group by unique_id'
+            'select unique_id, max_by(signature, noted_at), max_by(version, noted_at), max_by(policy, noted_at),'
+            ~ ' max_by(reached, noted_at) from build_log.versions ' ~ condition ~ ' group by unique_id'
         ) -%}
         {%- for row in rows -%}
-            {%- do found.update({row[0]: {'signature': row[1], 'version': row[2]}}) -%}
+            {%- do found.update({
+                row[0]: {'signature': row[1], 'version': row[2], 'policy': row[3], 'reached': row[4]}
+            }) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) -}}
@@ -128,7 +134,8 @@
 {% macro create_versions() -%}
     {%- if is_versioned() -%}
         {%- do run_query(
-            'create table if not exists build_log.versions (unique_id varchar, signature varchar, version varchar, noted_at timestamp)'
+            'create table if not exists build_log.versions (unique_id varchar, signature varchar, version varchar,'
+            ~ ' policy varchar, reached varchar, noted_at timestamp)'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,16 +1,16 @@
 -- Who unsubscribed, when first, and whether only a robot did: it is honoured all the same.
 with
 
-activities as (
-    select * from {{ ref('int_activities') }}
+daily_activity as (
+    select * from {{ ref('int_identified_activity_daily') }}
 ),
 
 opt_outs as (
     select
         lead_id,
-        min(occurred_at) as opted_out_at,
-        min(case when is_bot then 1 else 0 end) = 1 as is_by_robot
-    from activities
+        min(first_at) as opted_out_at,
+        min(case when bot_reason is not null then 1 else 0 end) = 1 as is_by_robot
+    from daily_activity
     where
         lead_id is not null
         and activity_type in ('email_unsubscribed', 'email_complained')

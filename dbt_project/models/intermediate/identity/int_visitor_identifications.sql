@@ -1,11 +1,8 @@
 -- Each moment at which a device said who uses it.
 with
 
-web_events as (
-    select * from {{ ref('stg_web__events') }}
-    where
-        occurred_at <= {{ as_of() }}
-        and (user_id is not null or email is not null)
+naming_events as (
+    select * from {{ ref('int_naming_events') }}
 ),
 
 identities as (
@@ -20,14 +17,14 @@ identities as (
 
 named as (
     select
-        web_events.anonymous_id,
-        web_events.occurred_at,
+        naming_events.identifier as anonymous_id,
+        naming_events.occurred_at,
         coalesce(by_email.lead_id, by_user_id.lead_id) as lead_id
-    from web_events
+    from naming_events
     left join identities as by_email
-        on web_events.email = by_email.identifier
+        on naming_events.email = by_email.identifier
     left join identities as by_user_id
-        on web_events.user_id = by_user_id.identifier
+        on naming_events.user_id = by_user_id.identifier
 ),
 
 identifications as (

@@ -1,21 +1,21 @@
 -- What robots did in people's names, by day and reason: none of it counts towards a grade.
 with
 
-activities as (
-    select * from {{ ref('int_activities') }}
-    where is_bot
+daily_activity as (
+    select * from {{ ref('int_identified_activity_daily') }}
+    where bot_reason is not null
 ),
 
 daily as (
     select
-        cast(occurred_at as date) as activity_date,
+        activity_date,
         channel,
         activity_type,
         bot_reason,
-        count(*) as event_count,
+        cast(sum(activity_count) as bigint) as event_count,
         count(distinct lead_id) as lead_count
-    from activities
-    group by cast(occurred_at as date), channel, activity_type, bot_reason
+    from daily_activity
+    group by activity_date, channel, activity_type, bot_reason
 )
 
 select * from daily

@@ -16,6 +16,7 @@ staged as (
         ip,
         http_method,
         occurred_at,
+        load_id,
         loaded_at
     from base
     where row_verdict = 'staged'

@@ -13,6 +13,7 @@ staged as (
         event_type,
         url,
         occurred_at,
+        load_id,
         loaded_at
     from base
     where row_verdict = 'staged'

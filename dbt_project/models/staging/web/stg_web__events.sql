@@ -23,6 +23,7 @@ staged as (
         user_agent,
         ip,
         occurred_at,
+        load_id,
         loaded_at
     from base
     where row_verdict = 'staged'

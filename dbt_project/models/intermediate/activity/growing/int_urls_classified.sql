@@ -1,21 +1,13 @@
 -- Each distinct page once: its topic by the first pattern that fits.
 with
 
+events as (
+    select * from {{ events_to_take('int_events', 'int_new_events') }}
+),
+
 urls as (
     select distinct {{ url_path('url') }} as url_path
-    from {{ ref('stg_web__events') }}
-    where url is not null
-
-    union
-
-    select distinct {{ url_path('url') }} as url_path
-    from {{ ref('stg_email__events') }}
-    where url is not null
-
-    union
-
-    select distinct {{ url_path('url') }} as url_path
-    from {{ ref('stg_messaging__events') }}
+    from events
     where url is not null
 ),
 
@@ -45,3 +37,4 @@ classified as (
 )
 
 select * from classified
+{{ not_yet_in_this('classified', 'url_path') }}

@@ -2,8 +2,11 @@
 with
 
 email_events as (
-    select * from {{ ref('stg_email__events') }}
-    where occurred_at <= {{ as_of() }}
+    select
+        *,
+        identifier as recipient
+    from {{ events_to_take('int_events', 'int_events_to_judge') }}
+    where source = 'email'
 ),
 
 bot_rules as (

@@ -9,6 +9,10 @@ tainted_events as (
     select * from {{ ref('int_tainted_events') }}
 ),
 
+to_restate as (
+    select * from {{ ref('int_verdicts_to_restate') }}
+),
+
 bot_rules as (
     select * from {{ ref('bot_rules') }}
     where is_enabled
@@ -38,6 +42,12 @@ verdicts as (
     from all_signals
     inner join bot_rules
         on all_signals.rule = bot_rules.rule
+    {% if is_incremental() -%}
+        semi join to_restate
+            on
+                all_signals.source = to_restate.source
+                and all_signals.event_id = to_restate.event_id
+    {%- endif %}
     group by all_signals.source, all_signals.event_id
 )
 

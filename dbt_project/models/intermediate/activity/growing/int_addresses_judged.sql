@@ -1,15 +1,13 @@
 -- Each distinct network address once: whether the list knows its network as a robot's.
 with
 
+events as (
+    select * from {{ events_to_take('int_events', 'int_new_events') }}
+),
+
 addresses as (
     select distinct ip
-    from {{ ref('stg_web__events') }}
-    where ip is not null
-
-    union
-
-    select distinct ip
-    from {{ ref('stg_email__events') }}
+    from events
     where ip is not null
 ),
 
@@ -28,3 +26,4 @@ robots as (
 )
 
 select * from robots
+{{ not_yet_in_this('robots', 'ip') }}

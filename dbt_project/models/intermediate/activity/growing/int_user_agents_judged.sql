@@ -1,15 +1,13 @@
 -- Each distinct user agent once: whether the list knows it as a robot.
 with
 
+events as (
+    select * from {{ events_to_take('int_events', 'int_new_events') }}
+),
+
 user_agents as (
     select distinct user_agent
-    from {{ ref('stg_web__events') }}
-    where user_agent is not null
-
-    union
-
-    select distinct user_agent
-    from {{ ref('stg_email__events') }}
+    from events
     where user_agent is not null
 ),
 
@@ -28,3 +26,4 @@ robots as (
 )
 
 select * from robots
+{{ not_yet_in_this('robots', 'user_agent') }}

@@ -2,7 +2,8 @@
 with
 
 events as (
-    select * from {{ ref('int_events_to_judge') }}
+    select * from {{ events_to_take('int_events', 'int_events_to_judge') }}
+    where can_be_robot
 ),
 
 bot_rules as (
@@ -30,6 +31,7 @@ signals as (
     select
         events.source,
         events.event_id,
+        events.occurred_at,
         events.ip,
         'network' as rule
     from events
@@ -41,6 +43,7 @@ signals as (
     select
         events.source,
         events.event_id,
+        events.occurred_at,
         events.ip,
         'user_agent' as rule
     from events
@@ -52,6 +55,7 @@ signals as (
     select
         events.source,
         events.event_id,
+        events.occurred_at,
         events.ip,
         'head_request' as rule
     from events
@@ -62,6 +66,7 @@ signals as (
     select
         events.source,
         events.event_id,
+        events.occurred_at,
         events.ip,
         'privacy_open' as rule
     from events
@@ -76,6 +81,7 @@ signals as (
     select
         'email' as source,
         link_visits.event_id,
+        link_visits.occurred_at,
         link_visits.ip,
         bot_rules.rule
     from link_visits
@@ -93,9 +99,11 @@ signals as (
 ),
 
 enabled_signals as (
-    select signals.*
+    select
+        signals.*,
+        bot_rules.taints_address and signals.ip is not null as taints_address
     from signals
-    semi join bot_rules
+    inner join bot_rules
         on signals.rule = bot_rules.rule
 )
 

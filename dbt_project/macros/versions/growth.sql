@@ -1,0 +1,141 @@
+{#
+    Models that grow: they keep what they made of earlier loads, and add or restate only what new events touch.
+
+    There are two kinds, told apart by their folder. A model of raw events (`meta: {grows: by_load}`) appends the loads
+    that it does not hold yet. The models of the event path (`meta: {grows: event_path}`) restate what the new events
+    touch; `int_new_events` says which these are, measured from how far `lead_activity_daily`, the last of them, has
+    come. A run that was killed on the way leaves that mark where it was, so the next run goes over the same ground.
+
+    All of them are built whole when what they judge events by has changed (a seed, or the text of a model), and the
+    event path also when the clock goes back: a past day knows nothing of later events.
+#}
+
+{# dbt asks this before it decides whether a model is incremental. #}
+{% macro should_full_refresh() -%}
+    {%- set grows = model.config.meta.grows if execute and model.config.meta else none -%}
+    {%- if grows == 'by_load' -%}
+        {{- return(flags.FULL_REFRESH or not is_versioned() or not is_under_same_policy(model.unique_id)) -}}
+    {%- elif grows == 'event_path' -%}
+        {{- return(builds_event_path_whole()) -}}
+    {%- endif -%}
+    {{- return(dbt.should_full_refresh()) -}}
+{%- endmacro %}
+
+{# What int_new_events decided for the whole event path; a single model cannot decide otherwise. #}
+{% macro builds_event_path_whole() -%}
+    {%- if not execute or not is_versioned() -%} {{- return(true) -}} {%- endif -%}
+    {%- set noted = noted_versions(['model.leadhouse.int_new_events']).get('model.leadhouse.int_new_events') -%}
+    {%- set is_whole = noted is none or fromjson(noted.reached).is_whole -%}
+    {%- if not is_whole and model.config.materialized == 'incremental' and not is_under_same_policy(model.unique_id) -%}
+        {{- exceptions.raise_compiler_error(
+            model.name ~ ' has to be built whole, with all of the event path: select +lead_activity_daily'
+        ) -}}
+    {%- endif -%}
+    {{- return(is_whole) -}}
+{%- endmacro %}
+
+{# The relation that a model of the event path reads: everything, or what has to be restated. #}
+{% macro events_to_take(whole, restated) -%}
+    {#- both are named, so that dbt knows both for parents -#}
+    {%- set whole_relation = ref(whole) -%}
+    {%- set restated_relation = ref(restated) -%}
+    {{- return(whole_relation if builds_event_path_whole() else restated_relation) -}}
+{%- endmacro %}
+
+{# Whether a model is there, and was last built with the same seeds and SQL above it. #}
+{% macro is_under_same_policy(unique_id) -%}
+    {%- set node = graph.nodes[unique_id] -%}
+    {%- set noted = noted_versions([unique_id]).get(unique_id) -%}
+    {{- return(
+        noted is not none
+        and noted.policy == policy_of(unique_id)
+        and adapter.get_relation(node.database, node.schema, node.alias) is not none
+    ) -}}
+{%- endmacro %}
+
+{# A hash of the seeds and of the SQL that a growing model judges events by: its own, and all above it. #}
+{% macro policy_of(unique_id) -%}
+    {%- set root = unique_id if graph.nodes[unique_id].config.meta.grows == 'by_load' else 'model.leadhouse.int_identifier_activity_daily' -%}
+    {%- set found = [] -%}
+    {%- set waiting = [root] -%}
+    {#- a list that grows while it is gone through: every node is met once -#}
+    {%- for ignored in range(1000) if waiting -%}
+        {%- set node = graph.nodes.get(waiting.pop()) -%}
+        {%- if node is not none and node.unique_id not in found -%}
+            {%- do found.append(node.unique_id) -%}
+            {%- do waiting.extend(node.depends_on.nodes | default([])) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set versions = noted_versions() -%}
+    {%- set parts = [dbt_version, graph.nodes[unique_id].raw_code] -%}
+    {%- for name in found | sort -%}
+        {%- set node = graph.nodes[name] -%}
+        {%- do parts.append(versions[name].version if name.startswith('seed.') and name in versions else node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{- return(local_md5(parts | join('\n'))) -}}
+{%- endmacro %}
+
+{# The last load that a model of raw events holds, as text; '' for none. #}
+{% macro last_load_of(relation) -%}
+    {{- return(run_query('select max(load_id) from ' ~ relation).columns[0].values()[0] or '') -}}
+{%- endmacro %}
+
+{# Condition of int_new_events: what lead_activity_daily has not counted yet; nothing where it must be built whole. #}
+{% macro is_not_counted_yet() -%}
+    {%- if not execute or not is_versioned() -%} {{- return('false') -}} {%- endif -%}
+    {%- set counted = events_counted_so_far() -%}
+    {%- if counted is none -%} {{- return('false') -}} {%- endif -%}
+    {%- set conditions = ["occurred_at > timestamp '" ~ counted.as_of ~ "'"] -%}
+    {%- for source_name in ['email', 'messaging', 'web'] -%}
+        {%- do conditions.append("(source = '" ~ source_name ~ "' and load_id > '" ~ counted.loads[source_name] ~ "')") -%}
+    {%- endfor -%}
+    {{- return(conditions | join(' or ')) -}}
+{%- endmacro %}
+
+{# How far lead_activity_daily has come; none where the event path has to be built whole. #}
+{% macro events_counted_so_far() -%}
+    {%- set noted = noted_versions() -%}
+    {%- if flags.FULL_REFRESH -%} {{- return(none) -}} {%- endif -%}
+    {%- for unique_id, node in graph.nodes.items() if node.config.meta and node.config.meta.grows == 'event_path' -%}
+        {%- if not is_under_same_policy(unique_id) or fromjson(noted[unique_id].reached).as_of > as_of_text() -%}
+            {{- return(none) -}}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(fromjson(noted['model.leadhouse.lead_activity_daily'].reached)) -}}
+{%- endmacro %}
+
+{# What is noted of how far the node at hand has come, as text. #}
+{% macro reached() -%}
+    {%- set grows = model.config.meta.grows if model.config.meta else none -%}
+    {%- if grows == 'by_load' -%}
+        {{- return(last_load_of(this)) -}}
+    {%- elif grows == 'mark' -%}
+        {%- set loads = {} -%}
+        {%- for source_name in ['email', 'messaging', 'web'] -%}
+            {%- do loads.update({source_name: last_load_of(api.Relation.create(
+                database=database, schema='staging', identifier='base_' ~ source_name ~ '__events'
+            ))}) -%}
+        {%- endfor -%}
+        {{- return(tojson({'as_of': as_of_text(), 'loads': loads, 'is_whole': events_counted_so_far() is none})) -}}
+    {%- elif grows in ['event_path', 'scope'] -%}
+        {%- set marks = [] -%}
+        {%- for unique_id, noted in noted_versions(model.depends_on.nodes).items() if noted.reached.startswith('{') -%}
+            {%- do marks.append(noted.reached) -%}
+        {%- endfor -%}
+        {%- if marks | unique | list | length > 1 -%}
+            {{- exceptions.raise_compiler_error(
+                'the models above ' ~ model.name ~ ' are of different runs: select +' ~ model.name
+            ) -}}
+        {%- endif -%}
+        {{- return(marks | first) -}}
+    {%- endif -%}
+    {{- return('') -}}
+{%- endmacro %}
+
+{# After the last `select` of a growing model that holds each distinct value once: leave out what it has. #}
+{% macro not_yet_in_this(relation, column) -%}
+    {% if is_incremental() -%}
+        anti join {{ this }} as present
+        on {{ relation }}.{{ column }} = present.{{ column }}
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,22 @@
+-- All events of the days to restate, in which something is new.
+with
+
+events as (
+    select * from {{ ref('int_events') }}
+),
+
+activity_days as (
+    select * from {{ ref('int_activity_days_to_restate') }}
+),
+
+to_count as (
+    select events.*
+    from events
+    semi join activity_days
+        on
+            events.source = activity_days.source
+            and events.identifier = activity_days.identifier
+            and cast(events.occurred_at as date) = activity_days.activity_date
+)
+
+select * from to_count

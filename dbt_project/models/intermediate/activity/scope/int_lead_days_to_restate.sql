@@ -1,0 +1,73 @@
+-- Days of leads on which something is counted anew: their identifiers did something, came to them or left them.
+with
+
+activity_days as (
+    select * from {{ ref('int_activity_days_to_restate') }}
+),
+
+daily_activity as (
+    select * from {{ ref('int_identifier_activity_daily') }}
+),
+
+owners as (
+    select * from {{ ref('int_identifier_owners') }}
+),
+
+counted_owners as (
+    select * from {{ 'owners' if builds_event_path_whole() else counted_owners() }}
+),
+
+all_owners as (
+    select * from owners
+    union
+    select * from counted_owners
+),
+
+changed_owners as (
+    (
+        select * from owners
+        except
+        select * from counted_owners
+    )
+
+    union all
+
+    (
+        select * from counted_owners
+        except
+        select * from owners
+    )
+),
+
+touched_days as (
+    select
+        source,
+        identifier,
+        activity_date
+    from activity_days
+
+    union
+
+    select
+        daily_activity.source,
+        daily_activity.identifier,
+        daily_activity.activity_date
+    from daily_activity
+    semi join changed_owners
+        on
+            daily_activity.source = changed_owners.source
+            and daily_activity.identifier = changed_owners.identifier
+),
+
+lead_days as (
+    select distinct
+        all_owners.lead_id,
+        touched_days.activity_date
+    from touched_days
+    inner join all_owners
+        on
+            touched_days.source = all_owners.source
+            and touched_days.identifier = all_owners.identifier
+)
+
+select * from lead_days
