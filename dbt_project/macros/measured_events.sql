@@ -42,12 +42,11 @@ measured_events as (
         coalesce(typed_events.is_engagement, false) as is_engagement,
         coalesce(urls.topic, 'other') as topic,
         cast(
-            coalesce(
-                least(
-                    typed_events.measured_quantity,
-                    coalesce(typed_events.quantity_cap, typed_events.measured_quantity)
-                ), 1
-            ) as decimal(18, 4)
+            case
+                when typed_events.measured_quantity is null then 1
+                -- a blank cap is none: least skips nulls
+                else least(typed_events.measured_quantity, typed_events.quantity_cap)
+            end as decimal(18, 4)
         ) as quantity,
         typed_events.url,
         typed_events.campaign_id,

@@ -123,7 +123,7 @@ def test_only_the_clock_and_the_build_log_know_when_the_run_started(manifest: Ma
             r"run_started_at|datetime\.now|" + WALL_CLOCKS, _without_comments(macro["macro_sql"]), re.IGNORECASE
         )
     }
-    assert knowing == {"as_of_text", "insert_build_log_rows"}
+    assert knowing == {"as_of_text", "insert_build_log_rows", "insert_versions"}
 
 
 @pytest.mark.parametrize("what", ONE_ENGINE_ONLY)

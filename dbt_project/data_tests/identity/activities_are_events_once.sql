@@ -1,4 +1,4 @@
--- A join that fans out, or an increment that counts twice, counts one click twice: every event once, with or without a person.
+-- An increment that counts twice, or a join that fans out, counts one click twice: every event once.
 with
 
 events as (
@@ -9,20 +9,11 @@ events as (
 counted as (
     select sum(activity_count) as event_count
     from {{ ref('int_identifier_activity_daily') }}
-),
-
-identified as (
-    select sum(activity_count) as event_count
-    from {{ ref('int_identified_activity_daily') }}
 )
 
 select
     events.event_count,
-    counted.event_count as counted_count,
-    identified.event_count as identified_count
+    counted.event_count as counted_count
 from events
 cross join counted
-cross join identified
-where
-    events.event_count <> coalesce(counted.event_count, 0)
-    or events.event_count <> coalesce(identified.event_count, 0)
+where events.event_count <> coalesce(counted.event_count, 0)

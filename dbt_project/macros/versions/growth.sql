@@ -80,17 +80,32 @@
     {{- return(run_query('select max(load_id) from ' ~ relation).columns[0].values()[0] or '') -}}
 {%- endmacro %}
 
-{# Condition of int_new_events: what lead_activity_daily has not counted yet; nothing where it must be built whole. #}
-{% macro is_not_counted_yet() -%}
-    {%- if not execute or not is_versioned() -%} {{- return('false') -}} {%- endif -%}
-    {%- set counted = events_counted_so_far() -%}
-    {%- if counted is none -%} {{- return('false') -}} {%- endif -%}
-    {%- set conditions = ["occurred_at > timestamp '" ~ counted.as_of ~ "'"] -%}
-    {%- for source_name in ['email', 'messaging', 'web'] -%}
-        {%- do conditions.append("(source = '" ~ source_name ~ "' and load_id > '" ~ counted.loads[source_name] ~ "')") -%}
-    {%- endfor -%}
-    {{- return(conditions | join(' or ')) -}}
+{#
+    The body of int_new_events: what lead_activity_daily has not counted yet; nothing where it must be built whole.
+    One select for each reason and source, so that each reads only the part of its table that can hold such rows.
+#}
+{% macro events_not_counted_yet(events) -%}
+    {%- set counted = events_counted_so_far() if execute and is_versioned() else none -%}
+    {%- if counted is none -%}
+    select * from {{ events }}
+    where false
+    {%- else -%}
+    {%- for source_name in event_sources() %}
+    select * from {{ events }}
+    where source = '{{ source_name }}' and load_id > '{{ counted.loads[source_name] }}'
+
+    union all
+
+    select * from {{ events }}
+    where
+        source = '{{ source_name }}' and load_id <= '{{ counted.loads[source_name] }}'
+        and occurred_at > timestamp '{{ counted.as_of }}'
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+    {%- endif -%}
 {%- endmacro %}
+
+{% macro event_sources() -%} {{- return(['email', 'messaging', 'web']) -}} {%- endmacro %}
 
 {# How far lead_activity_daily has come; none where the event path has to be built whole. #}
 {% macro events_counted_so_far() -%}
@@ -111,7 +126,7 @@
         {{- return(last_load_of(this)) -}}
     {%- elif grows == 'mark' -%}
         {%- set loads = {} -%}
-        {%- for source_name in ['email', 'messaging', 'web'] -%}
+        {%- for source_name in event_sources() -%}
             {%- do loads.update({source_name: last_load_of(api.Relation.create(
                 database=database, schema='staging', identifier='base_' ~ source_name ~ '__events'
             ))}) -%}

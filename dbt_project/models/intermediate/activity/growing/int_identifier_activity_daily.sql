@@ -11,17 +11,21 @@ naming_events as (
     select * from {{ ref('int_naming_events') }}
 ),
 
--- a device can change hands within a day, but only when it names somebody
-naming_periods as (
-    select
+naming_moments as (
+    select distinct
         source,
         identifier,
         cast(occurred_at as date) as activity_date,
-        occurred_at as named_at,
-        lead(occurred_at) over (
-            partition by source, identifier, cast(occurred_at as date) order by occurred_at
-        ) as next_named_at
-    from (select distinct source, identifier, occurred_at from naming_events) as moments
+        occurred_at as named_at
+    from naming_events
+),
+
+-- a device can change hands within a day, but only when it names somebody
+naming_periods as (
+    select
+        *,
+        lead(named_at) over (partition by source, identifier, activity_date order by named_at) as next_named_at
+    from naming_moments
 ),
 
 dated as (

@@ -2,60 +2,26 @@
 with
 
 email_events as (
-    select
-        *,
-        identifier as recipient
-    from {{ events_to_take('int_events', 'int_events_to_judge') }}
+    select * from {{ events_to_take('int_events', 'int_events_to_judge') }}
     where source = 'email'
 ),
 
-bot_rules as (
-    select * from {{ ref('bot_rules') }}
-    where is_enabled
+visits as (
+    select * from {{ ref('int_email_visits') }}
 ),
 
-visits as (
-    select
-        event_id,
-        occurred_at,
-        recipient,
-        message_id,
-        ip,
-        coalesce({{ url_path('url') }}, event_type) as link
-    from email_events
-    where event_type in ('clicked', 'unsubscribed')
+neighbours as (
+    select * from {{ ref('int_email_link_neighbours') }}
 ),
 
 deliveries as (
     select
-        recipient,
+        identifier as recipient,
         message_id,
         coalesce(min(occurred_at) filter (where event_type = 'delivered'), min(occurred_at)) as delivered_at
     from email_events
     where event_type in ('sent', 'delivered') and message_id is not null
-    group by recipient, message_id
-),
-
-burst_rule as (
-    select threshold_seconds
-    from bot_rules
-    where rule = 'link_burst'
-),
-
-neighbours as (
-    select
-        visits.event_id,
-        count(distinct other_visits.link) as distinct_links
-    from visits
-    cross join burst_rule
-    inner join visits as other_visits
-        on
-            visits.recipient = other_visits.recipient
-            and visits.message_id = other_visits.message_id
-    where
-        abs({{ dbt.datediff('visits.occurred_at', 'other_visits.occurred_at', 'second') }})
-        <= burst_rule.threshold_seconds
-    group by visits.event_id
+    group by identifier, message_id
 ),
 
 with_evidence as (
@@ -65,6 +31,7 @@ with_evidence as (
         visits.ip,
         visits.link,
         {{ dbt.datediff('deliveries.delivered_at', 'visits.occurred_at', 'second') }} as seconds_since_delivery,
+        -- a mail of which one link was followed has no neighbours
         coalesce(neighbours.distinct_links, 1) as distinct_links
     from visits
     left join deliveries

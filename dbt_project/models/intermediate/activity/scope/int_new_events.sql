@@ -6,9 +6,7 @@ events as (
 ),
 
 new_events as (
-    select *
-    from events
-    where {{ is_not_counted_yet() }}
+    {{ events_not_counted_yet('events') }}
 )
 
 select * from new_events

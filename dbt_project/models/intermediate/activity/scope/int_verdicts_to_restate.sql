@@ -45,11 +45,24 @@ time_slots as (
 ),
 
 near_slots as (
-    select ip, time_slot - 1 as time_slot from time_slots
+    select
+        ip,
+        time_slot - 1 as time_slot
+    from time_slots
+
     union
-    select ip, time_slot from time_slots
+
+    select
+        ip,
+        time_slot
+    from time_slots
+
     union
-    select ip, time_slot + 1 as time_slot from time_slots
+
+    select
+        ip,
+        time_slot + 1 as time_slot
+    from time_slots
 ),
 
 dated_events as (
