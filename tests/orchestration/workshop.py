@@ -27,7 +27,11 @@ MACROS = (
     "as_of.sql",
     "sync_destination.sql",
     "generate_schema_name.sql",
+    "dialect/content_hash.sql",
     "dialect/forget_superseded_builds.sql",
+    "materializations/unchanged.sql",
+    "versions/versions.sql",
+    "versions/growth.sql",
 )
 
 

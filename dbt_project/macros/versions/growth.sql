@@ -24,7 +24,7 @@
 {# What int_new_events decided for the whole event path; a single model cannot decide otherwise. #}
 {% macro builds_event_path_whole() -%}
     {%- if not execute or not is_versioned() -%} {{- return(true) -}} {%- endif -%}
-    {%- set noted = noted_versions(['model.leadhouse.int_new_events']).get('model.leadhouse.int_new_events') -%}
+    {%- set noted = noted_versions([model_id('int_new_events')]).get(model_id('int_new_events')) -%}
     {%- set is_whole = noted is none or fromjson(noted.reached).is_whole -%}
     {%- if not is_whole and model.config.materialized == 'incremental' and not is_under_same_policy(model.unique_id) -%}
         {{- exceptions.raise_compiler_error(
@@ -55,7 +55,7 @@
 
 {# A hash of the seeds and of the SQL that a growing model judges events by: its own, and all above it. #}
 {% macro policy_of(unique_id) -%}
-    {%- set root = unique_id if graph.nodes[unique_id].config.meta.grows == 'by_load' else 'model.leadhouse.int_identifier_activity_daily' -%}
+    {%- set root = unique_id if graph.nodes[unique_id].config.meta.grows == 'by_load' else model_id('int_identifier_activity_daily') -%}
     {%- set found = [] -%}
     {%- set waiting = [root] -%}
     {#- a list that grows while it is gone through: every node is met once -#}
@@ -74,6 +74,8 @@
     {%- endfor -%}
     {{- return(local_md5(parts | join('\n'))) -}}
 {%- endmacro %}
+
+{% macro model_id(name) -%} {{- return('model.' ~ project_name ~ '.' ~ name) -}} {%- endmacro %}
 
 {# The last load that a model of raw events holds, as text; '' for none. #}
 {% macro last_load_of(relation) -%}
@@ -116,7 +118,7 @@
             {{- return(none) -}}
         {%- endif -%}
     {%- endfor -%}
-    {{- return(fromjson(noted['model.leadhouse.lead_activity_daily'].reached)) -}}
+    {{- return(fromjson(noted[model_id('lead_activity_daily')].reached)) -}}
 {%- endmacro %}
 
 {# What is noted of how far the node at hand has come, as text. #}

@@ -57,9 +57,10 @@
     {{- return(noted[unique_id].version if unique_id in noted else invocation_id) -}}
 {%- endmacro %}
 
-{# The last load that brought a file for a raw table, and the columns of its contract. #}
+{# The last load that brought a file for a raw table, and the columns of its contract; other tables may always have changed. #}
 {% macro source_version(unique_id) -%}
     {%- set table = graph.sources[unique_id] -%}
+    {%- if 'external_location' not in table.config.meta -%} {{- return(invocation_id) -}} {%- endif -%}
     {%- set registered = "select max(load_id) from " ~ source('landing', 'files') -%}
     {%- if table.source_name != 'landing' -%}
         {%- set registered = registered ~ " where source = '" ~ table.source_name ~ "' and table_name = '" ~ table.name ~ "'" -%}
