@@ -84,7 +84,8 @@
 
 {#
     The body of int_new_events: what lead_activity_daily has not counted yet; nothing where it must be built whole.
-    One select for each reason and source, so that each reads only the part of its table that can hold such rows.
+    One select for each reason and source, each from the view itself, so that each reads only the part of its table that
+    can hold such rows.
 #}
 {% macro events_not_counted_yet(events) -%}
     {%- set counted = events_counted_so_far() if execute and is_versioned() else none -%}

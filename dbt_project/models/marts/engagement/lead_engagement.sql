@@ -57,8 +57,7 @@ engagement as (
         ] -%}
             cast(coalesce(summed.{{ column }}, 0) as bigint) as {{ column }},
         {% endfor -%}
-        top_topics.topic as top_topic,
-        {{ as_of() }} as as_of
+        top_topics.topic as top_topic
     from leads
     left join summed
         on leads.lead_id = summed.lead_id
