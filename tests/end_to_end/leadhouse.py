@@ -28,11 +28,13 @@ class Leadhouse:
         root: the state folder.
         target: dbt's target folder; Leadhouses of one project may share it, and then dbt parses only once.
         project: the dbt project.
+        memory_limit: what DuckDB may take.
     """
 
     root: Path
     target: Path
     project: Path = DBT_PROJECT
+    memory_limit: str = "2GB"
 
     @property
     def home(self) -> Home:
@@ -77,6 +79,7 @@ class Leadhouse:
         return inherited | {
             "LEADHOUSE_HOME": str(self.root),
             "LEADHOUSE_AS_OF": as_of,
+            "LEADHOUSE_MEMORY_LIMIT": self.memory_limit,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DAGSTER_DISABLE_TELEMETRY": "yes",
         }

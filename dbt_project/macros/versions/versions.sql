@@ -20,10 +20,14 @@
     {%- if 'signature' not in model -%}
         {#- the SQL of a model that grows depends on how far it has come: what was written decides -#}
         {%- set code = model.raw_code if model.config.materialized == 'incremental' else compiled_code -%}
-        {%- do model.update({'signature': signature_of(model.unique_id, code)}) -%}
+        {%- set signature = 'part ' ~ invocation_id if holds_a_part_only() else signature_of(model.unique_id, code) -%}
+        {%- do model.update({'signature': signature}) -%}
     {%- endif -%}
     {{- return(model.signature) -}}
 {%- endmacro %}
+
+{# `--empty` and `--sample` leave tables behind that must not pass for built. #}
+{% macro holds_a_part_only() -%} {{- return(flags.EMPTY or flags.SAMPLE) -}} {%- endmacro %}
 
 {#
     Args:
@@ -76,10 +80,11 @@
         {%- set version = own_signature() -%}
         {%- if meta.compare_content -%}
             {%- set version = content_hash(this) -%}
-        {%- elif is_still or model.is_still -%}
+        {%- elif (is_still or model.is_still) and not holds_a_part_only() -%}
             {%- set version = noted_versions([model.unique_id])[model.unique_id].version -%}
         {%- endif -%}
-        {%- set policy = policy_of(model.unique_id) if meta.grows in ['by_load', 'event_path'] else '' -%}
+        {%- set is_whole = meta.grows in ['by_load', 'event_path'] and not holds_a_part_only() -%}
+        {%- set policy = policy_of(model.unique_id) if is_whole else '' -%}
         {%- do insert_versions([(model.unique_id, own_signature(), version, policy, reached())]) -%}
     {%- endif -%}
 {%- endmacro %}
