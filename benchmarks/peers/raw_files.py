@@ -9,7 +9,7 @@ import pyarrow.parquet as parquet
 # Text may have these at its ends, and then they do not count.
 BLANKS = " \t\n\r\xa0"
 ADDRESS = r"^[^@, ]+@[^@, ]+[.][^@, .]+$"
-NUMBER = r"^[-+]?[$€£]? ?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?([.][0-9]*)?([eE][-+]?[0-9]{1,2})?$"
+NUMBER = r"^[-+]?[$€£]? ?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:[.][0-9]*)?(?:[eE][-+]?[0-9]{1,2})?$"
 # Columns that are no text in the contract
 TYPED = ("occurred_at", "loaded_at", "dwell_seconds")
 
