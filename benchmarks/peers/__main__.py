@@ -7,6 +7,7 @@ import importlib
 import json
 import resource
 import shutil
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ def main() -> None:
     as_of = options.as_of.astimezone(UTC).replace(tzinfo=None) if options.as_of.tzinfo else options.as_of
     shutil.rmtree(options.out, ignore_errors=True)
     options.out.mkdir(parents=True)
+    # a peer that is ended still stops what it started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     peer = importlib.import_module(PEERS[options.peer])
     start = time.perf_counter()
     seconds = peer.run(options.raw, options.seeds, options.out, as_of) or time.perf_counter() - start

@@ -68,7 +68,9 @@ def robot_macros(reference: Path) -> list[tuple[str, str]]:
         for row in rows(reference / "privacy_proxies.csv")
     ]
     actions = {"opened", "clicked", "unsubscribed"} | {
-        row["event_type"] for row in rows(reference / "event_types.csv") if row["source"] == "email" and row["is_engagement"] == "true"
+        row["event_type"]
+        for row in rows(reference / "event_types.csv")
+        if row["source"] == "email" and row["is_engagement"] == "true"
     }
     return [
         ("is_email_action(event)", f"event in ({', '.join(map(text, sorted(actions)))})"),

@@ -19,7 +19,18 @@ from benchmarks.peers.policy import UNITS, Policy, Row, like, read_policy
 from benchmarks.peers.raw_files import ADDRESS, BLANKS, NUMBER, by_type, load_time, raw_files
 
 JUDGED = ["opened", "clicked", "unsubscribed"]
-FIELDS = ["email", "phone", "company", "website", "title", "industry", "annual_revenue", "employee_count", "country", "region"]
+FIELDS = [
+    "email",
+    "phone",
+    "company",
+    "website",
+    "title",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+    "country",
+    "region",
+]
 FIELDS += ["lead_source", "campaign_id", "status"]
 FEW_VALUES = ["event_type", "user_agent", "ip", "http_method", "url", "channel"]
 KEYS = ["lead_no", "scoring_model", "criterion"]
@@ -75,7 +86,9 @@ def by_value(values: pd.Series, read: Callable[[pd.Series], pd.Series]) -> pd.Se
     codes, uniques = pd.factorize(read_values, use_na_sentinel=True)
     old = values.cat.codes.to_numpy()
     return pd.Series(
-        pd.Categorical.from_codes(np.where(old < 0, -1, codes[old]) if len(codes) else old, categories=pd.Index(uniques)),
+        pd.Categorical.from_codes(
+            np.where(old < 0, -1, codes[old]) if len(codes) else old, categories=pd.Index(uniques)
+        ),
         index=values.index,
     )
 
@@ -111,7 +124,9 @@ def number(values: pd.Series) -> pd.Series:
 
 def flag(values: pd.Series) -> pd.Series:
     """True or false; what is neither is missing."""
-    words = {word: True for word in ("true", "t", "yes", "y", "1")} | {word: False for word in ("false", "f", "no", "n", "0")}
+    words = {word: True for word in ("true", "t", "yes", "y", "1")} | {
+        word: False for word in ("false", "f", "no", "n", "0")
+    }
     return text(values).str.lower().map(words)
 
 
@@ -146,7 +161,9 @@ def crm_table(raw: Path, name: str, policy: Policy, columns: list[str]) -> pd.Da
     for file_no, file in enumerate(raw_files(raw / "crm" / name)):
         held = parquet.read_schema(file).names
         frame = pd.read_parquet(file, columns=[column for column in wanted if column in held], partitioning=None)
-        frame = frame.astype("str").reindex(columns=[column for column in wanted if column != "observed_at" or column in held])
+        frame = frame.astype("str").reindex(
+            columns=[column for column in wanted if column != "observed_at" or column in held]
+        )
         frame = frame.astype("str")
         frame["file_no"], frame["row_no"] = file_no, np.arange(len(frame))
         frame["landed_at"] = pd.to_datetime(load_time(file), format="%Y%m%dT%H%M%S%f", errors="coerce")
@@ -172,7 +189,9 @@ def versions(table: pd.DataFrame, earliest: datetime) -> pd.DataFrame:
     table = table.drop_duplicates(["record_id", "version_at"], keep="last")
     table["valid_to"] = table.groupby("record_id", sort=False)["version_at"].shift(-1)
     is_first = ~table["record_id"].duplicated()
-    table["valid_from"] = table["version_at"].where(~is_first, np.minimum(table["version_at"], table["first_created_at"]))
+    table["valid_from"] = table["version_at"].where(
+        ~is_first, np.minimum(table["version_at"], table["first_created_at"])
+    )
     return table
 
 
@@ -187,7 +206,12 @@ def people(raw: Path, policy: Policy, now: pd.Timestamp) -> tuple[pd.DataFrame, 
     common = ["master_record_id", "is_deleted", *FIELDS]
 
     def read_cells(table: pd.DataFrame) -> pd.DataFrame:
-        kinds: dict[str, Callable[[pd.Series], pd.Series]] = {"email": address, "is_deleted": flag, "annual_revenue": number, "employee_count": number}
+        kinds: dict[str, Callable[[pd.Series], pd.Series]] = {
+            "email": address,
+            "is_deleted": flag,
+            "annual_revenue": number,
+            "employee_count": number,
+        }
         times = {"created_at", "updated_at", "loaded_at", "arrived_at", "landed_at", "file_no", "row_no"}
         for column in table.columns.difference(list(times)):
             table[column] = kinds.get(column, text)(table[column])
@@ -216,7 +240,9 @@ def people(raw: Path, policy: Policy, now: pd.Timestamp) -> tuple[pd.DataFrame, 
     wanted = ["record_key", "record_type", "record_id", "created_at", "updated_at", "converted_contact_id", *common]
     records = pd.concat([valid(leads, now)[wanted], owned[wanted]], ignore_index=True)
     holders = pd.concat([table[["record_key", "email", "valid_from"]] for table in (leads, contacts)])
-    holders = holders[holders["email"].notna() & (holders["valid_from"] <= now)][["record_key", "email"]].drop_duplicates()
+    holders = holders[holders["email"].notna() & (holders["valid_from"] <= now)][
+        ["record_key", "email"]
+    ].drop_duplicates()
     extra = valid(leads, now)[["record_id", "extra_columns"]].dropna()
     return tied(records, edges(records, holders, policy, now)), holders, extra
 
@@ -234,14 +260,18 @@ def edges(records: pd.DataFrame, holders: pd.DataFrame, policy: Policy, now: pd.
     ]
     named = pd.concat(
         [
-            pd.DataFrame({"one": merges["record_key"], "other": merges["record_type"] + ":" + merges["master_record_id"]}),
+            pd.DataFrame(
+                {"one": merges["record_key"], "other": merges["record_type"] + ":" + merges["master_record_id"]}
+            ),
             pd.DataFrame({"one": conversions["record_key"], "other": "contact:" + conversions["converted_contact_id"]}),
             pd.DataFrame(listed, columns=["one", "other"], dtype="str"),
             pd.DataFrame({"one": one_person["record_key"], "other": first}),
         ]
     )
     known = named[
-        named["one"].isin(records["record_key"]) & named["other"].isin(records["record_key"]) & (named["one"] != named["other"])
+        named["one"].isin(records["record_key"])
+        & named["other"].isin(records["record_key"])
+        & (named["one"] != named["other"])
     ]
     return pd.concat([known, known.rename(columns={"one": "other", "other": "one"})]).drop_duplicates()
 
@@ -312,7 +342,11 @@ def profile_contributions(
     observed = crm_table(raw, "lead_attributes", policy, ["lead_id", "attribute", "value", "observed_at"])
     observed = observed[observed["observed_at"].fillna(now) <= now]
     observed = pd.DataFrame(
-        {"lead_no": text(observed["lead_id"]).map(lead_records["lead_no"]), "attribute": text(observed["attribute"]), "value": text(observed["value"])}
+        {
+            "lead_no": text(observed["lead_id"]).map(lead_records["lead_no"]),
+            "attribute": text(observed["attribute"]),
+            "value": text(observed["value"]),
+        }
     ).dropna()
     observed = observed[observed["attribute"].isin(policy.attributes)]
     columns = ["lead_no", "attribute", "value"]
@@ -327,15 +361,21 @@ def profile_contributions(
     is_negative = found["percent"] < 0
     best = found[~is_negative].groupby(KEYS, as_index=False)["rank"].min()
     looks_at = rules[["scoring_model", "criterion", "attribute"]].drop_duplicates()
-    is_known = values[["lead_no", "attribute"]].drop_duplicates().merge(looks_at, on="attribute")[KEYS].drop_duplicates()
+    is_known = (
+        values[["lead_no", "attribute"]].drop_duplicates().merge(looks_at, on="attribute")[KEYS].drop_duplicates()
+    )
     criteria = pd.DataFrame(policy.criteria_of("dimension", "profile"))[["scoring_model", "criterion"]]
     rows = leads[["lead_no"]].merge(criteria, how="cross").merge(best, on=KEYS, how="left")
     rows = rows.merge(rules[["rank", "rule_id", "points"]], on="rank", how="left")
     rows = rows.merge(is_known.assign(is_known=True), on=KEYS, how="left")
     nothing = pd.Series(np.where(rows["is_known"].isna(), "unknown", "no_match"), index=rows.index)
     rows["rule_id"], rows["points"] = rows["rule_id"].fillna(nothing), rows["points"].fillna(0).astype("int64")
-    disqualified = found[found["is_disqualifying"]].groupby(["lead_no", "scoring_model"], as_index=False)["rule_id"].min()
-    return pd.concat([rows[ROWS], found[is_negative][ROWS]]), disqualified.rename(columns={"rule_id": "disqualified_by"})
+    disqualified = (
+        found[found["is_disqualifying"]].groupby(["lead_no", "scoring_model"], as_index=False)["rule_id"].min()
+    )
+    return pd.concat([rows[ROWS], found[is_negative][ROWS]]), disqualified.rename(
+        columns={"rule_id": "disqualified_by"}
+    )
 
 
 def profile_matches(policy: Policy, leads: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
@@ -348,9 +388,13 @@ def profile_matches(policy: Policy, leads: pd.DataFrame, values: pd.DataFrame) -
         of_attribute = distinct["attribute"] == rule["attribute"]
         if rule["operator"] != "unknown":
             fitting = distinct[of_attribute][fits(rule, distinct[of_attribute])]
-            fitting_leads = values[(values["attribute"] == rule["attribute"]) & values["value"].isin(fitting["value"])]["lead_no"]
+            fitting_leads = values[(values["attribute"] == rule["attribute"]) & values["value"].isin(fitting["value"])][
+                "lead_no"
+            ]
         else:
-            fitting_leads = leads["lead_no"][~leads["lead_no"].isin(values[values["attribute"] == rule["attribute"]]["lead_no"])]
+            fitting_leads = leads["lead_no"][
+                ~leads["lead_no"].isin(values[values["attribute"] == rule["attribute"]]["lead_no"])
+            ]
         found.append(pd.DataFrame({"lead_no": fitting_leads.unique(), "rank": rule["rank"]}))
     return pd.concat(found, ignore_index=True)
 
@@ -410,7 +454,11 @@ def events(raw: Path, source: str, policy: Policy, columns: list[str], required:
             frame["at"] = at.where((at >= earliest) & (at <= arrived + ahead))
             frame["arrived_at"], frame["file_id"], frame["row_no"] = arrived, file.stem, np.arange(len(frame))
             frame["file_id"] = frame["file_id"].astype("category")
-            frames.append(frame.drop(columns=["occurred_at", "loaded_at"], errors="ignore").dropna(subset=["event_id", "at", *required]))
+            frames.append(
+                frame.drop(columns=["occurred_at", "loaded_at"], errors="ignore").dropna(
+                    subset=["event_id", "at", *required]
+                )
+            )
     for name in [*FEW_VALUES, "file_id"]:
         if name in frames[0].columns:
             union = pd.api.types.union_categoricals([frame[name].astype("category") for frame in frames]).categories
@@ -429,23 +477,34 @@ def activity(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What each lead did on each day, robots left out, by kind; and what each kind is."""
     mails = events(
-        raw, "email", policy, ["recipient", "event_type", "message_id", "url", "user_agent", "ip", "http_method"], ["recipient", "event_type"]
+        raw,
+        "email",
+        policy,
+        ["recipient", "event_type", "message_id", "url", "user_agent", "ip", "http_method"],
+        ["recipient", "event_type"],
     )
     actions, spans = judged_mails(policy, mails[mails["at"] <= now])
     del mails
     actions = actions.merge(addresses, left_on="recipient", right_on="identifier")
     seen = [counted(policy, actions.assign(channel="email"), "email")]
     del actions
-    messages = events(raw, "messaging", policy, ["channel", "recipient", "event_type", "url"], ["channel", "recipient", "event_type"])
+    messages = events(
+        raw, "messaging", policy, ["channel", "recipient", "event_type", "url"], ["channel", "recipient", "event_type"]
+    )
     messages = messages[messages["at"] <= now].merge(identifiers, left_on="recipient", right_on="identifier")
     seen.append(counted(policy, messages, "messaging"))
     web = events(
-        raw, "web", policy,
-        ["anonymous_id", "event_type", "user_id", "email", "url", "user_agent", "ip", "dwell_seconds"], ["anonymous_id", "event_type"],
+        raw,
+        "web",
+        policy,
+        ["anonymous_id", "event_type", "user_id", "email", "url", "user_agent", "ip", "dwell_seconds"],
+        ["anonymous_id", "event_type"],
     )
     owned = owned_visits(web[web["at"] <= now], identifiers)
     del web
-    is_robot = fits_pattern(owned["user_agent"], like(policy.agents), lowered=True) | fits_pattern(owned["ip"], like(policy.networks))
+    is_robot = fits_pattern(owned["user_agent"], like(policy.agents), lowered=True) | fits_pattern(
+        owned["ip"], like(policy.networks)
+    )
     owned = owned[~is_robot]
     owned = untainted(owned.assign(second=seconds(owned["at"])), spans, np.ones(len(owned), dtype=bool))
     seen.append(counted(policy, owned.assign(channel="web"), "web"))
@@ -470,7 +529,9 @@ def judged_mails(policy: Policy, mails: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         links = visits["link"].astype("category")
         robots["honeypot_link"] = visits.index[fits_pattern(links, like([rules["honeypot_link"]["url_pattern"]]))]
     if rule := rules.get("too_fast"):
-        sent = mails[mails["event_type"].isin(["sent", "delivered"]) & mails["message_id"].isin(visits["message_id"].dropna())]
+        sent = mails[
+            mails["event_type"].isin(["sent", "delivered"]) & mails["message_id"].isin(visits["message_id"].dropna())
+        ]
         first_sent = sent.groupby(message)["second"].min()
         first_delivered = sent[sent["event_type"] == "delivered"].groupby(message)["second"].min()
         delivered = first_delivered.reindex(first_sent.index).fillna(first_sent).rename("delivered")
@@ -485,11 +546,15 @@ def judged_mails(policy: Policy, mails: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         pairs = numbered.merge(busy[["message_no", "second", "link_no"]], on="message_no", suffixes=("", "_other"))
         near = pairs[(pairs["second"] - pairs["second_other"]).abs() <= rule["threshold_seconds"]]
         links_near = near[["place", "link_no"]].drop_duplicates().groupby("place").size()
-        robots["link_burst"] = visits.index if rule["threshold_count"] <= 1 else links_near.index[links_near >= rule["threshold_count"]]
+        robots["link_burst"] = (
+            visits.index if rule["threshold_count"] <= 1 else links_near.index[links_near >= rule["threshold_count"]]
+        )
     if "head_request" in rules:
         robots["head_request"] = actions.index[is_judged & (actions["http_method"].astype("str").str.upper() == "HEAD")]
     if "user_agent" in rules:
-        robots["user_agent"] = actions.index[is_judged & fits_pattern(actions["user_agent"], like(policy.agents), lowered=True)]
+        robots["user_agent"] = actions.index[
+            is_judged & fits_pattern(actions["user_agent"], like(policy.agents), lowered=True)
+        ]
     if "network" in rules:
         robots["network"] = actions.index[is_judged & fits_pattern(actions["ip"], like(policy.networks))]
     if "privacy_open" in rules:
@@ -508,9 +573,13 @@ def judged_mails(policy: Policy, mails: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         (index for name, index in robots.items() if rules[name]["taints_address"]),
         pd.Index([], dtype="int64"),
     )
-    spans = pd.DataFrame({"ip": pd.Series(dtype="str"), "from_second": pd.Series(dtype="int64"), "to_second": pd.Series(dtype="int64")})
+    spans = pd.DataFrame(
+        {"ip": pd.Series(dtype="str"), "from_second": pd.Series(dtype="int64"), "to_second": pd.Series(dtype="int64")}
+    )
     if "tainted_address" in rules:
-        spans = tainted_spans(actions.loc[tainting, ["ip", "second"]].dropna(), rules["tainted_address"]["threshold_seconds"])
+        spans = tainted_spans(
+            actions.loc[tainting, ["ip", "second"]].dropna(), rules["tainted_address"]["threshold_seconds"]
+        )
     people = actions.drop(index=all_robots)
     return untainted(people, spans, is_judged.loc[people.index].to_numpy()), spans
 
@@ -520,7 +589,9 @@ def tainted_spans(tainting: pd.DataFrame, threshold: int) -> pd.DataFrame:
     marks = tainting.astype({"ip": "str"}).drop_duplicates().sort_values(["ip", "second"])
     starts = (marks["ip"] != marks["ip"].shift()) | (marks["second"].diff() > 2 * threshold)
     spans = marks.groupby([marks["ip"], starts.cumsum()])["second"].agg(["min", "max"]).reset_index(level=0)
-    return pd.DataFrame({"ip": spans["ip"], "from_second": spans["min"] - threshold, "to_second": spans["max"] + threshold})
+    return pd.DataFrame(
+        {"ip": spans["ip"], "from_second": spans["min"] - threshold, "to_second": spans["max"] + threshold}
+    )
 
 
 def untainted(frame: pd.DataFrame, spans: pd.DataFrame, is_judged: np.ndarray) -> pd.DataFrame:
@@ -535,7 +606,9 @@ def owned_visits(web: pd.DataFrame, identifiers: pd.DataFrame) -> pd.DataFrame:
     """Web events with the lead whose device it was at that time."""
     owners = identifiers.set_index("identifier")["lead_no"]
     named = web.loc[web["user_id"].notna() | web["email"].notna(), ["anonymous_id", "at", "user_id", "email"]]
-    named = named.assign(lead_no=named["email"].map(owners).fillna(named["user_id"].map(owners))).dropna(subset=["lead_no"])
+    named = named.assign(lead_no=named["email"].map(owners).fillna(named["user_id"].map(owners))).dropna(
+        subset=["lead_no"]
+    )
     named = named.groupby(["anonymous_id", "at"], as_index=False)["lead_no"].min().sort_values(["anonymous_id", "at"])
     before = named.groupby("anonymous_id")["lead_no"].shift(1)
     changes = named[before.isna() | (before != named["lead_no"])]
@@ -569,7 +642,9 @@ def counted(policy: Policy, happened: pd.DataFrame, source: str) -> pd.DataFrame
             "channel": happened["channel"].astype("category"),
             "activity_type": happened["event_type"].astype("str").map(types["activity_type"]).astype("category"),
             # code -1, a missing url, finds the last entry
-            "topic": pd.Categorical.from_codes(named.cat.codes.to_numpy()[happened["url"].cat.codes], dtype=named.dtype),
+            "topic": pd.Categorical.from_codes(
+                named.cat.codes.to_numpy()[happened["url"].cat.codes], dtype=named.dtype
+            ),
             "quantity": UNITS,
         }
     )
@@ -579,7 +654,9 @@ def counted(policy: Policy, happened: pd.DataFrame, source: str) -> pd.DataFrame
         capped = np.fmin(measured, names.map(types["quantity_cap"]).astype("float64"))
         amounts = np.floor(capped.where(measured.notna(), 1.0) * UNITS + 0.5 + 1e-9)
         frame["quantity"] = amounts.astype("int64")
-    grouped = frame.groupby(["lead_no", "day", "channel", "activity_type", "topic"], observed=True, sort=False)["quantity"]
+    grouped = frame.groupby(["lead_no", "day", "channel", "activity_type", "topic"], observed=True, sort=False)[
+        "quantity"
+    ]
     daily = grouped.agg(events="size", quantity="sum").reset_index()
     return daily.astype({"channel": "str", "activity_type": "str", "topic": "str"})
 
@@ -618,7 +695,9 @@ def engagement_contributions(
     band_rows["points"] = band_rows["points"].fillna(0).astype("int64")
 
     fading = pd.concat([decay_rows(policy, daily, kinds), idle_rows(policy, leads, daily, today)], ignore_index=True)
-    limits = pd.DataFrame(policy.criteria_of("shape", "decay"))[["scoring_model", "criterion", "max_points", "min_points"]]
+    limits = pd.DataFrame(policy.criteria_of("shape", "decay"))[
+        ["scoring_model", "criterion", "max_points", "min_points"]
+    ]
     groups = fading.groupby(KEYS, as_index=False)["points"].sum().merge(limits, on=["scoring_model", "criterion"])
     within = limited(groups["points"], groups["min_points"].astype("float64"), groups["max_points"].astype("float64"))
     groups["rule_id"] = np.where(within < groups["points"], "criterion_cap", "criterion_floor")
@@ -628,11 +707,17 @@ def engagement_contributions(
 
 def decay_rows(policy: Policy, daily: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
     """What fading rules give, and what their caps take off."""
-    rules = pd.DataFrame(policy.decay_rules).astype({"points": "float64", "cap_per_day": "float64", "cap_per_rule": "float64"})
-    days = daily[["lead_no", "age", "kind", "quantity"]].merge(kinds_of_rules(policy.decay_rules, kinds, "rule_no"), on="kind")
+    rules = pd.DataFrame(policy.decay_rules).astype(
+        {"points": "float64", "cap_per_day": "float64", "cap_per_rule": "float64"}
+    )
+    days = daily[["lead_no", "age", "kind", "quantity"]].merge(
+        kinds_of_rules(policy.decay_rules, kinds, "rule_no"), on="kind"
+    )
     days = days.groupby(["lead_no", "rule_no", "age"], as_index=False, sort=False)["quantity"].sum()
     pairs = days[["rule_no", "age"]].drop_duplicates()
-    pairs["factor"] = [policy.decay_factor(policy.decay_rules[no], age) for no, age in zip(pairs["rule_no"], pairs["age"], strict=True)]
+    pairs["factor"] = [
+        policy.decay_factor(policy.decay_rules[no], age) for no, age in zip(pairs["rule_no"], pairs["age"], strict=True)
+    ]
     days = days.merge(pairs, on=["rule_no", "age"])
     rule_no = days["rule_no"].to_numpy()
     raw_points = pd.Series(rules["points"].to_numpy()[rule_no]) * (days["quantity"] / UNITS)
@@ -669,7 +754,12 @@ def idle_rows(policy: Policy, leads: pd.DataFrame, daily: pd.DataFrame, today: p
 
 
 def write(
-    policy: Policy, leads: pd.DataFrame, profile: pd.DataFrame, engagement: pd.DataFrame, disqualified: pd.DataFrame, out: Path
+    policy: Policy,
+    leads: pd.DataFrame,
+    profile: pd.DataFrame,
+    engagement: pd.DataFrame,
+    disqualified: pd.DataFrame,
+    out: Path,
 ) -> None:
     """Limit, grade and write."""
     model_keys = ["lead_no", "scoring_model"]
@@ -695,12 +785,24 @@ def write(
     contributions[["lead_id", "scoring_model", "dimension", "criterion", "rule_id", "points"]].to_parquet(
         out / "lead_score_contributions.parquet"
     )
-    combined = scores["profile_weight"] * scores["profile_score"] + (100 * UNITS - scores["profile_weight"]) * scores["engagement_score"]
+    combined = (
+        scores["profile_weight"] * scores["profile_score"]
+        + (100 * UNITS - scores["profile_weight"]) * scores["engagement_score"]
+    )
     scores["combined_score"] = np.sign(combined) * ((combined.abs() + 50 * UNITS) // (100 * UNITS))
     scores["grade"] = scores["profile"] + scores["engagement"]
     scores["profile_grade"], scores["engagement_level"] = scores["profile"], scores["engagement"].astype("int32")
     scores[
-        ["lead_id", "scoring_model", "profile_score", "profile_grade", "engagement_score", "engagement_level", "grade", "combined_score"]
+        [
+            "lead_id",
+            "scoring_model",
+            "profile_score",
+            "profile_grade",
+            "engagement_score",
+            "engagement_level",
+            "grade",
+            "combined_score",
+        ]
     ].to_parquet(out / "lead_scores.parquet")
 
 

@@ -17,7 +17,18 @@ from benchmarks.peers.policy import UNITS, Policy, Row, like, read_policy
 from benchmarks.peers.raw_files import ADDRESS, BLANKS, NUMBER, by_type, load_time, raw_files
 
 JUDGED = ["opened", "clicked", "unsubscribed"]
-FIELDS = ["email", "phone", "company", "website", "title", "industry", "annual_revenue", "employee_count", "country", "region"]
+FIELDS = [
+    "email",
+    "phone",
+    "company",
+    "website",
+    "title",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+    "country",
+    "region",
+]
 FIELDS += ["lead_source", "campaign_id", "status"]
 
 
@@ -74,7 +85,11 @@ def address(name: str) -> pl.Expr:
 def time(name: str) -> pl.Expr:
     """A time in UTC from text; null when it is none."""
     plain = text(name).str.replace("T", " ", literal=True).str.replace("(Z|[+]00(:?00)?)$", "")
-    shifted = text(name).str.replace("T", " ", literal=True).str.to_datetime("%Y-%m-%d %H:%M:%S%.f%#z", time_unit="us", strict=False)
+    shifted = (
+        text(name)
+        .str.replace("T", " ", literal=True)
+        .str.to_datetime("%Y-%m-%d %H:%M:%S%.f%#z", time_unit="us", strict=False)
+    )
     return pl.coalesce(
         plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False),
         plain.str.to_datetime("%Y-%m-%d %H:%M", time_unit="us", strict=False),
@@ -135,16 +150,23 @@ def crm_table(raw: Path, name: str, policy: Policy, columns: list[str]) -> pl.Da
             *(pl.col(column).cast(pl.String) for column in wanted if column in frame.columns),
             pl.lit(file_no).alias("file_no"),
             pl.int_range(pl.len()).alias("row_no"),
-            pl.lit(load_time(file)).str.to_datetime("%Y%m%dT%H%M%S%6f", time_unit="us", strict=False).alias("landed_at"),
+            pl.lit(load_time(file))
+            .str.to_datetime("%Y%m%dT%H%M%S%6f", time_unit="us", strict=False)
+            .alias("landed_at"),
         )
         frames.append(frame)
     earliest, ahead = policy.limits["crm"]
     table = pl.concat(frames, how="diagonal").with_columns(
-        pl.when(time("loaded_at") >= earliest).then(time("loaded_at")).otherwise(pl.col("landed_at")).alias("arrived_at")
+        pl.when(time("loaded_at") >= earliest)
+        .then(time("loaded_at"))
+        .otherwise(pl.col("landed_at"))
+        .alias("arrived_at")
     )
     times = [column for column in ("created_at", "updated_at", "observed_at") if column in table.columns]
     return table.with_columns(
-        pl.when(time(column).is_between(pl.lit(earliest), pl.col("arrived_at") + ahead)).then(time(column)).alias(column)
+        pl.when(time(column).is_between(pl.lit(earliest), pl.col("arrived_at") + ahead))
+        .then(time(column))
+        .alias(column)
         for column in times
     )
 
@@ -168,7 +190,10 @@ def versions(table: pl.DataFrame, earliest: datetime) -> pl.DataFrame:
     )
     is_first = pl.col("record_id").is_first_distinct()
     return latest.with_columns(
-        pl.when(is_first).then(pl.min_horizontal("version_at", "first_created_at")).otherwise("version_at").alias("valid_from")
+        pl.when(is_first)
+        .then(pl.min_horizontal("version_at", "first_created_at"))
+        .otherwise("version_at")
+        .alias("valid_from")
     )
 
 
@@ -192,7 +217,9 @@ def people(raw: Path, policy: Policy, as_of: datetime) -> tuple[pl.DataFrame, pl
     ]
     is_sound = pl.col("record_id").is_not_null() & pl.col("created_at").is_not_null()
     leads = crm_table(raw, "leads", policy, ["lead_id", "converted_contact_id", "extra_columns", *common])
-    leads = leads.rename({"lead_id": "record_id"}).with_columns(*cells, text("converted_contact_id"), text("extra_columns"))
+    leads = leads.rename({"lead_id": "record_id"}).with_columns(
+        *cells, text("converted_contact_id"), text("extra_columns")
+    )
     leads = versions(leads.filter(is_sound), earliest).with_columns(pl.lit("lead").alias("record_type"))
     contacts = crm_table(raw, "contacts", policy, ["contact_id", "account_id", *common])
     contacts = contacts.rename({"contact_id": "record_id"}).with_columns(*cells, text("account_id"))
@@ -209,14 +236,19 @@ def people(raw: Path, policy: Policy, as_of: datetime) -> tuple[pl.DataFrame, pl
     )
     accounts = versions(accounts.filter(pl.col("record_id").is_not_null()), earliest).filter(is_valid(as_of))
     accounts = accounts.select(
-        pl.col("record_id").alias("account_id"), pl.col("name").alias("account_company"), *(pl.col(name).alias(f"account_{name}") for name in shared)
+        pl.col("record_id").alias("account_id"),
+        pl.col("name").alias("account_company"),
+        *(pl.col(name).alias(f"account_{name}") for name in shared),
     )
     owned = contacts.filter(is_valid(as_of)).join(accounts, on="account_id", how="left")
     owned = owned.with_columns(pl.coalesce(name, f"account_{name}").alias(name) for name in ["company", *shared])
 
     wanted = ["record_key", "record_type", "record_id", "created_at", "updated_at", "converted_contact_id", *common]
     records = pl.concat(
-        [leads.filter(is_valid(as_of)).select(wanted), owned.with_columns(converted_contact_id=pl.lit(None, pl.String)).select(wanted)]
+        [
+            leads.filter(is_valid(as_of)).select(wanted),
+            owned.with_columns(converted_contact_id=pl.lit(None, pl.String)).select(wanted),
+        ]
     )
     holders = (
         pl.concat([table.select("record_key", "email", "valid_from") for table in (leads, contacts)])
@@ -253,15 +285,19 @@ def edges(records: pl.DataFrame, holders: pl.DataFrame, policy: Policy, as_of: d
     known = named.join(records, on="record_key", how="semi").join(
         records, left_on="other_key", right_on="record_key", how="semi"
     )
-    return pl.concat([known, known.select(pl.col("other_key").alias("record_key"), pl.col("record_key").alias("other_key"))])
+    return pl.concat(
+        [known, known.select(pl.col("other_key").alias("record_key"), pl.col("record_key").alias("other_key"))]
+    )
 
 
 def tied(records: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
     """Records with the lead that their person is, and the rank of their values among the person's."""
     labels = ties.select("record_key", person_key="record_key").unique()
     while True:
-        nearest = ties.join(labels, left_on="other_key", right_on="record_key").group_by("record_key").agg(
-            pl.col("person_key").min().alias("nearest_key")
+        nearest = (
+            ties.join(labels, left_on="other_key", right_on="record_key")
+            .group_by("record_key")
+            .agg(pl.col("person_key").min().alias("nearest_key"))
         )
         moved = labels.join(nearest, on="record_key").select(
             "record_key", pl.min_horizontal("person_key", "nearest_key").alias("person_key")
@@ -276,7 +312,12 @@ def tied(records: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
     persons = persons.sort(
         ["record_type", "is_live", "created_at", "record_id"], descending=[True, True, False, False]
     ).with_columns(
-        pl.when(pl.col("record_type") == "lead").then("record_id").otherwise("record_key").first().over("person_key").alias("lead_id")
+        pl.when(pl.col("record_type") == "lead")
+        .then("record_id")
+        .otherwise("record_key")
+        .first()
+        .over("person_key")
+        .alias("lead_id")
     )
     return persons.sort(
         ["is_live", "record_type", "updated_at", "created_at", "record_id"],
@@ -287,8 +328,13 @@ def tied(records: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
 
 def merged(persons: pl.DataFrame) -> pl.DataFrame:
     """One row a person: the best known value of each field."""
-    best = persons.sort("value_rank").group_by("lead_id", maintain_order=True).agg(
-        pl.col("created_at").min().dt.date().alias("created_on"), *(pl.col(name).drop_nulls().first() for name in FIELDS)
+    best = (
+        persons.sort("value_rank")
+        .group_by("lead_id", maintain_order=True)
+        .agg(
+            pl.col("created_at").min().dt.date().alias("created_on"),
+            *(pl.col(name).drop_nulls().first() for name in FIELDS),
+        )
     )
     return best.sort("lead_id").with_row_index("lead_no")
 
@@ -312,7 +358,11 @@ def profile_contributions(
     )
     lead_records = persons.filter(pl.col("record_type") == "lead").select("record_id", "lead_no", "value_rank")
     own_columns = [
-        extra.select("record_id", pl.lit(name).alias("attribute"), pl.col("extra_columns").str.json_path_match(f"$['{name}']").alias("value"))
+        extra.select(
+            "record_id",
+            pl.lit(name).alias("attribute"),
+            pl.col("extra_columns").str.json_path_match(f"$['{name}']").alias("value"),
+        )
         for name in sorted(policy.attributes)
     ]
     own = (
@@ -336,7 +386,10 @@ def profile_contributions(
 
     criteria = pl.DataFrame(policy.criteria_of("dimension", "profile")).select("scoring_model", "criterion")
     rules = pl.DataFrame(
-        [{name: row[name] for name in ("rank", "scoring_model", "criterion", "rule_id", "points")} for row in policy.profile_rules]
+        [
+            {name: row[name] for name in ("rank", "scoring_model", "criterion", "rule_id", "points")}
+            for row in policy.profile_rules
+        ]
     )
     negative = [row["rank"] for row in policy.profile_rules if row["percent"] < 0]
     disqualifying = [row["rank"] for row in policy.profile_rules if row["is_disqualifying"]]
@@ -344,10 +397,19 @@ def profile_contributions(
         [{name: row[name] for name in ("scoring_model", "criterion", "attribute")} for row in policy.profile_rules]
     ).unique()
     found = matches.join(rules, on="rank")
-    best = found.filter(~pl.col("rank").is_in(negative)).group_by("lead_no", "scoring_model", "criterion").agg(pl.col("rank").min())
-    is_known = values.select("lead_no", "attribute").unique().join(looks_at, on="attribute").select(
-        "lead_no", "scoring_model", "criterion"
-    ).unique().with_columns(is_known=True)
+    best = (
+        found.filter(~pl.col("rank").is_in(negative))
+        .group_by("lead_no", "scoring_model", "criterion")
+        .agg(pl.col("rank").min())
+    )
+    is_known = (
+        values.select("lead_no", "attribute")
+        .unique()
+        .join(looks_at, on="attribute")
+        .select("lead_no", "scoring_model", "criterion")
+        .unique()
+        .with_columns(is_known=True)
+    )
     keys = ["lead_no", "scoring_model", "criterion"]
     rows = (
         leads.select("lead_no")
@@ -375,18 +437,28 @@ def profile_contributions(
 
 def profile_matches(policy: Policy, leads: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """Which rule fits which lead; rules meet distinct values."""
-    distinct = values.select("attribute", "value").unique().with_columns(
-        pl.col("value").str.strip_chars(" ").str.to_lowercase().alias("compared"),
-        pl.col("value").str.strip_chars(" ").cast(pl.Float64, strict=False).alias("number"),
+    distinct = (
+        values.select("attribute", "value")
+        .unique()
+        .with_columns(
+            pl.col("value").str.strip_chars(" ").str.to_lowercase().alias("compared"),
+            pl.col("value").str.strip_chars(" ").cast(pl.Float64, strict=False).alias("number"),
+        )
     )
     found = []
     for rule in policy.profile_rules:
         if rule["operator"] != "unknown":
             fitting = distinct.filter((pl.col("attribute") == rule["attribute"]) & fits(rule))
-            found.append(values.join(fitting, on=["attribute", "value"], how="semi").select("lead_no", pl.lit(rule["rank"]).alias("rank")))
+            found.append(
+                values.join(fitting, on=["attribute", "value"], how="semi").select(
+                    "lead_no", pl.lit(rule["rank"]).alias("rank")
+                )
+            )
         else:
             having = values.filter(pl.col("attribute") == rule["attribute"])
-            found.append(leads.join(having, on="lead_no", how="anti").select("lead_no", pl.lit(rule["rank"]).alias("rank")))
+            found.append(
+                leads.join(having, on="lead_no", how="anti").select("lead_no", pl.lit(rule["rank"]).alias("rank"))
+            )
     return pl.concat(found).unique()
 
 
@@ -412,7 +484,9 @@ def fits(rule: Row) -> pl.Expr:
 # Events ---------------------------------------------------------------------------------------------------------------
 
 
-def events(raw: Path, source: str, policy: Policy, columns: list[pl.Expr], required: list[str], wanted: pl.Expr) -> pl.DataFrame:
+def events(
+    raw: Path, source: str, policy: Policy, columns: list[pl.Expr], required: list[str], wanted: pl.Expr
+) -> pl.DataFrame:
     """Sound events of a source up to any time, each id once.
 
     Args:
@@ -429,8 +503,15 @@ def events(raw: Path, source: str, policy: Policy, columns: list[pl.Expr], requi
     landed = {str(file): load_time(file) for file in typed + as_text}
     scans = [
         pl.scan_parquet(
-            typed, schema=contract, missing_columns="insert", extra_columns="ignore", hive_partitioning=False, include_file_paths="path"
-        ).with_columns(file_no=pl.lit(0)).with_row_index("row_no")
+            typed,
+            schema=contract,
+            missing_columns="insert",
+            extra_columns="ignore",
+            hive_partitioning=False,
+            include_file_paths="path",
+        )
+        .with_columns(file_no=pl.lit(0))
+        .with_row_index("row_no")
     ]
     for file in as_text:
         scan = pl.scan_parquet(file, hive_partitioning=False, include_file_paths="path")
@@ -443,20 +524,39 @@ def events(raw: Path, source: str, policy: Policy, columns: list[pl.Expr], requi
         scans.append(scan)
     shaped = []
     for scan in scans:
-        arrived = pl.when(pl.col("loaded_at") >= earliest).then("loaded_at").otherwise(
-            pl.col("path").replace_strict(landed, return_dtype=pl.String).str.to_datetime("%Y%m%dT%H%M%S%6f", time_unit="us", strict=False)
+        arrived = (
+            pl.when(pl.col("loaded_at") >= earliest)
+            .then("loaded_at")
+            .otherwise(
+                pl.col("path")
+                .replace_strict(landed, return_dtype=pl.String)
+                .str.to_datetime("%Y%m%dT%H%M%S%6f", time_unit="us", strict=False)
+            )
         )
         shaped.append(
             scan.with_columns(arrived.alias("arrived_at")).select(
                 text("event_id").alias("event_id"),
                 pl.when(pl.col("occurred_at").is_between(pl.lit(earliest), pl.col("arrived_at") + ahead))
-                .then("occurred_at").alias("at"),
-                "arrived_at", "path", "row_no", *columns,
+                .then("occurred_at")
+                .alias("at"),
+                "arrived_at",
+                "path",
+                "row_no",
+                *columns,
             )
         )
-    is_sound = reduce(lambda one, other: one & other, (pl.col(name).is_not_null() for name in ["event_id", "at", *required]))
+    is_sound = reduce(
+        lambda one, other: one & other, (pl.col(name).is_not_null() for name in ["event_id", "at", *required])
+    )
     sound = pl.concat(shaped).filter(is_sound)
-    repeated = sound.select("event_id").group_by("event_id").len().filter(pl.col("len") > 1).select("event_id").collect(engine="streaming")
+    repeated = (
+        sound.select("event_id")
+        .group_by("event_id")
+        .len()
+        .filter(pl.col("len") > 1)
+        .select("event_id")
+        .collect(engine="streaming")
+    )
     first = (
         sound.join(repeated.lazy(), on="event_id", how="semi")
         .with_columns(pl.col("path").str.extract("([^/]+)[.]parquet$").alias("file_id"))
@@ -475,19 +575,45 @@ def activity(
     until = pl.col("at") <= as_of
     engaging = {row["event_type"] for row in policy.event_types if row["source"] == "email"} | set(JUDGED)
     mails = events(
-        raw, "email", policy,
-        [address("recipient"), text("event_type"), text("message_id"), text("url"), text("user_agent"), text("ip"), text("http_method")],
+        raw,
+        "email",
+        policy,
+        [
+            address("recipient"),
+            text("event_type"),
+            text("message_id"),
+            text("url"),
+            text("user_agent"),
+            text("ip"),
+            text("http_method"),
+        ],
         ["recipient", "event_type"],
         until & pl.col("event_type").is_in([*engaging, "sent", "delivered"]),
     )
     web = events(
-        raw, "web", policy,
-        [text("anonymous_id").alias("device"), text("event_type"), text("user_id"), address("email"), text("url"), text("user_agent"), text("ip"), pl.col("dwell_seconds")],
-        ["device", "event_type"], until,
+        raw,
+        "web",
+        policy,
+        [
+            text("anonymous_id").alias("device"),
+            text("event_type"),
+            text("user_id"),
+            address("email"),
+            text("url"),
+            text("user_agent"),
+            text("ip"),
+            pl.col("dwell_seconds"),
+        ],
+        ["device", "event_type"],
+        until,
     )
     messages = events(
-        raw, "messaging", policy, [text("channel"), text("recipient"), text("event_type"), text("url")],
-        ["channel", "recipient", "event_type"], until,
+        raw,
+        "messaging",
+        policy,
+        [text("channel"), text("recipient"), text("event_type"), text("url")],
+        ["channel", "recipient", "event_type"],
+        until,
     )
 
     actions, spans = judged_mails(policy, mails, engaging)
@@ -495,7 +621,9 @@ def activity(
     del web
     robots = robot_values(owned, "user_agent", like(policy.agents), lowered=True)
     networks = robot_values(owned, "ip", like(policy.networks))
-    owned = owned.filter(~pl.col("user_agent").is_in(robots).fill_null(False) & ~pl.col("ip").is_in(networks).fill_null(False))
+    owned = owned.filter(
+        ~pl.col("user_agent").is_in(robots).fill_null(False) & ~pl.col("ip").is_in(networks).fill_null(False)
+    )
     owned = untainted(owned.with_columns(seconds("at").alias("second")), spans, pl.lit(True))
 
     seen = [
@@ -537,7 +665,10 @@ def judged_mails(policy: Policy, mails: pl.DataFrame, engaging: set[str]) -> tup
     deliveries = (
         mails.filter(pl.col("event_type").is_in(["sent", "delivered"]) & pl.col("message_id").is_not_null())
         .group_by("recipient", "message_id")
-        .agg(pl.col("second").filter(pl.col("event_type") == "delivered").min().alias("delivered"), pl.col("second").min().alias("sent"))
+        .agg(
+            pl.col("second").filter(pl.col("event_type") == "delivered").min().alias("delivered"),
+            pl.col("second").min().alias("sent"),
+        )
         .select("recipient", "message_id", pl.coalesce("delivered", "sent").alias("delivered"))
     )
     actions = mails.filter(pl.col("event_type").is_in(list(engaging))).with_row_index("action_no")
@@ -575,13 +706,23 @@ def judged_mails(policy: Policy, mails: pl.DataFrame, engaging: set[str]) -> tup
         signals.append((rule, asked.select(columns)))
     agents = robot_values(actions, "user_agent", like(policy.agents), lowered=True)
     networks = robot_values(actions, "ip", like(policy.networks))
-    for name, condition in (("user_agent", pl.col("user_agent").is_in(agents)), ("network", pl.col("ip").is_in(networks))):
+    for name, condition in (
+        ("user_agent", pl.col("user_agent").is_in(agents)),
+        ("network", pl.col("ip").is_in(networks)),
+    ):
         if name in rules:
             signals.append((rules[name], actions.filter(is_judged & condition).select(columns)))
     if rule := rules.get("privacy_open"):
         for agent, pattern in policy.proxies:
             signals.append(
-                (rule, actions.filter((pl.col("event_type") == "opened") & (pl.col("user_agent").str.to_lowercase() == agent) & pl.col("ip").str.contains(like([pattern]))).select(columns))
+                (
+                    rule,
+                    actions.filter(
+                        (pl.col("event_type") == "opened")
+                        & (pl.col("user_agent").str.to_lowercase() == agent)
+                        & pl.col("ip").str.contains(like([pattern]))
+                    ).select(columns),
+                )
             )
     robots = pl.concat([frame.select("action_no") for _, frame in signals]).unique()
     tainting = [frame for rule, frame in signals if rule["taints_address"]]
@@ -599,7 +740,10 @@ def tainted_spans(tainting: pl.DataFrame, threshold: int) -> pl.DataFrame:
     return (
         marks.with_columns(apart.cum_sum().over("ip").alias("span"))
         .group_by("ip", "span")
-        .agg((pl.col("second").min() - threshold).alias("from_second"), (pl.col("second").max() + threshold).alias("to_second"))
+        .agg(
+            (pl.col("second").min() - threshold).alias("from_second"),
+            (pl.col("second").max() + threshold).alias("to_second"),
+        )
         .drop("span")
     )
 
@@ -607,8 +751,11 @@ def tainted_spans(tainting: pl.DataFrame, threshold: int) -> pl.DataFrame:
 def untainted(frame: pl.DataFrame, spans: pl.DataFrame, is_judged: pl.Expr) -> pl.DataFrame:
     """Without what came from an address while it was tainted."""
     numbered = frame.with_row_index("place")
-    tainted = numbered.filter(is_judged).select("place", "ip", "second").join(spans, on="ip").filter(
-        pl.col("second").is_between("from_second", "to_second")
+    tainted = (
+        numbered.filter(is_judged)
+        .select("place", "ip", "second")
+        .join(spans, on="ip")
+        .filter(pl.col("second").is_between("from_second", "to_second"))
     )
     return numbered.join(tainted, on="place", how="anti").drop("place")
 
@@ -631,7 +778,10 @@ def owned_visits(web: pl.DataFrame, identifiers: pl.DataFrame, as_of: datetime) 
     periods = changes.select(
         "device",
         "lead_no",
-        pl.when(pl.col("device").is_first_distinct()).then(pl.lit(datetime(1, 1, 1))).otherwise("at").alias("valid_from"),
+        pl.when(pl.col("device").is_first_distinct())
+        .then(pl.lit(datetime(1, 1, 1)))
+        .otherwise("at")
+        .alias("valid_from"),
         pl.col("at").shift(-1).over("device").fill_null(as_of + timedelta(days=1)).alias("valid_to"),
     )
     return (
@@ -653,7 +803,13 @@ def kinds_of_pages(policy: Policy, happened: pl.DataFrame) -> tuple[pl.DataFrame
     topic = pl.lit("other")
     for pattern, name in reversed(policy.topics):
         topic = pl.when(pl.col("page").str.contains(like([pattern]))).then(pl.lit(name)).otherwise(topic)
-    topics = pages.select("url").unique().drop_nulls().with_columns(page("url").alias("page")).select("url", topic.alias("topic"))
+    topics = (
+        pages.select("url")
+        .unique()
+        .drop_nulls()
+        .with_columns(page("url").alias("page"))
+        .select("url", topic.alias("topic"))
+    )
     pages = pages.join(topics, on="url", how="left").with_columns(pl.col("topic").fill_null("other"))
     kinds = pages.select("channel", "activity_type", "topic").unique().with_row_index("kind")
     return pages.join(kinds, on=["channel", "activity_type", "topic"]), kinds
@@ -710,13 +866,17 @@ def engagement_contributions(
         policy.criteria_of("shape", "decay"), schema_overrides={"max_points": pl.Int64, "min_points": pl.Int64}
     ).select("scoring_model", "criterion", "max_points", "min_points")
     groups = (
-        fading.group_by(keys).agg(pl.col("points").sum())
+        fading.group_by(keys)
+        .agg(pl.col("points").sum())
         .join(limits, on=["scoring_model", "criterion"])
         .with_columns(pl.max_horizontal(pl.min_horizontal("points", "max_points"), "min_points").alias("limited"))
         .filter(pl.col("limited") != pl.col("points"))
         .select(
             *keys,
-            pl.when(pl.col("limited") < pl.col("points")).then(pl.lit("criterion_cap")).otherwise(pl.lit("criterion_floor")).alias("rule_id"),
+            pl.when(pl.col("limited") < pl.col("points"))
+            .then(pl.lit("criterion_cap"))
+            .otherwise(pl.lit("criterion_floor"))
+            .alias("rule_id"),
             pl.col("limited") - pl.col("points"),
         )
     )
@@ -727,16 +887,29 @@ def decay_rows(policy: Policy, daily: pl.DataFrame, kinds: pl.DataFrame, columns
     """What fading rules give, and what their caps take off."""
     rules = pl.DataFrame(
         policy.decay_rules,
-        schema_overrides={"rule_no": pl.Int32, "cap_per_day": pl.Float64, "cap_per_rule": pl.Float64, "decay_days": pl.Float64, "topic": pl.String, "channel": pl.String},
+        schema_overrides={
+            "rule_no": pl.Int32,
+            "cap_per_day": pl.Float64,
+            "cap_per_rule": pl.Float64,
+            "decay_days": pl.Float64,
+            "topic": pl.String,
+            "channel": pl.String,
+        },
     )
     ages = daily.get_column("age").unique().to_list()
     factors = pl.DataFrame(
-        [{"rule_no": rule["rule_no"], "age": age, "factor": policy.decay_factor(rule, age)} for rule in policy.decay_rules for age in ages],
+        [
+            {"rule_no": rule["rule_no"], "age": age, "factor": policy.decay_factor(rule, age)}
+            for rule in policy.decay_rules
+            for age in ages
+        ],
         schema={"rule_no": pl.Int32, "age": daily.schema["age"], "factor": pl.Float64},
     )
     raw_points = pl.col("points") * (pl.col("quantity") / UNITS)
-    within = pl.when(pl.col("cap_per_day").is_null()).then("raw_points").otherwise(
-        pl.max_horizontal(-pl.col("cap_per_day"), pl.min_horizontal("cap_per_day", "raw_points"))
+    within = (
+        pl.when(pl.col("cap_per_day").is_null())
+        .then("raw_points")
+        .otherwise(pl.max_horizontal(-pl.col("cap_per_day"), pl.min_horizontal("cap_per_day", "raw_points")))
     )
 
     def to_units(millionths: pl.Expr) -> pl.Expr:
@@ -745,7 +918,8 @@ def decay_rows(policy: Policy, daily: pl.DataFrame, kinds: pl.DataFrame, columns
     summed = (
         daily.lazy()
         .join(kinds_of_rules(policy.decay_rules, kinds, "rule_no").lazy(), on="kind")
-        .group_by("lead_no", "rule_no", "age").agg(pl.col("quantity").sum())
+        .group_by("lead_no", "rule_no", "age")
+        .agg(pl.col("quantity").sum())
         .join(rules.lazy().select("rule_no", "points", "cap_per_day"), on="rule_no")
         .join(factors.lazy(), on=["rule_no", "age"])
         .with_columns(raw_points.alias("raw_points"))
@@ -755,29 +929,46 @@ def decay_rows(policy: Policy, daily: pl.DataFrame, kinds: pl.DataFrame, columns
             half_up(within * pl.col("factor") * 1e6).sum().alias("within_day"),
         )
         .with_columns(to_units(pl.col("points")), to_units(pl.col("within_day")))
-        .join(rules.lazy().select("rule_no", "scoring_model", "criterion", "rule_id", (pl.col("cap_per_rule") * UNITS).round().cast(pl.Int64).alias("cap")), on="rule_no")
+        .join(
+            rules.lazy().select(
+                "rule_no",
+                "scoring_model",
+                "criterion",
+                "rule_id",
+                (pl.col("cap_per_rule") * UNITS).round().cast(pl.Int64).alias("cap"),
+            ),
+            on="rule_no",
+        )
         .with_columns(
-            pl.when(pl.col("cap").is_null()).then("within_day").otherwise(
-                pl.max_horizontal(-pl.col("cap"), pl.min_horizontal("cap", "within_day"))
-            ).alias("within_rule")
+            pl.when(pl.col("cap").is_null())
+            .then("within_day")
+            .otherwise(pl.max_horizontal(-pl.col("cap"), pl.min_horizontal("cap", "within_day")))
+            .alias("within_rule")
         )
         .collect(engine="streaming")
     )
     return pl.concat(
         [
             summed.select(columns),
-            summed.filter(pl.col("within_day") != pl.col("points")).with_columns(
+            summed.filter(pl.col("within_day") != pl.col("points"))
+            .with_columns(
                 pl.concat_str("rule_id", pl.lit(".day_cap")).alias("rule_id"),
                 (pl.col("within_day") - pl.col("points")).alias("points"),
-            ).select(columns),
-            summed.filter(pl.col("within_rule") != pl.col("within_day")).with_columns(
-                pl.concat_str("rule_id", pl.lit(".rule_cap")).alias("rule_id"), (pl.col("within_rule") - pl.col("within_day")).alias("points")
-            ).select(columns),
+            )
+            .select(columns),
+            summed.filter(pl.col("within_rule") != pl.col("within_day"))
+            .with_columns(
+                pl.concat_str("rule_id", pl.lit(".rule_cap")).alias("rule_id"),
+                (pl.col("within_rule") - pl.col("within_day")).alias("points"),
+            )
+            .select(columns),
         ]
     )
 
 
-def idle_rows(policy: Policy, leads: pl.DataFrame, daily: pl.DataFrame, today: date, columns: list[str]) -> pl.DataFrame:
+def idle_rows(
+    policy: Policy, leads: pl.DataFrame, daily: pl.DataFrame, today: date, columns: list[str]
+) -> pl.DataFrame:
     """What time without any activity takes off."""
     last = daily.group_by("lead_no").agg(pl.col("day").max().alias("last_day"))
     idle = (
@@ -792,7 +983,11 @@ def idle_rows(policy: Policy, leads: pl.DataFrame, daily: pl.DataFrame, today: d
             pl.lit(rule["scoring_model"]).alias("scoring_model"),
             pl.lit(rule["criterion"]).alias("criterion"),
             pl.lit(rule["rule_id"]).alias("rule_id"),
-            half_up(pl.min_horizontal(pl.lit(rule["max_periods"], pl.Int64), pl.col("idle") // rule["idle_days"]) * rule["points"] * UNITS).alias("points"),
+            half_up(
+                pl.min_horizontal(pl.lit(rule["max_periods"], pl.Int64), pl.col("idle") // rule["idle_days"])
+                * rule["points"]
+                * UNITS
+            ).alias("points"),
         ).filter(pl.col("points") != 0)
         for rule in policy.idle_rules
     ]
@@ -803,15 +998,18 @@ def idle_rows(policy: Policy, leads: pl.DataFrame, daily: pl.DataFrame, today: d
 
 
 def write(
-    policy: Policy, leads: pl.DataFrame, profile: pl.DataFrame, engagement: pl.DataFrame, disqualified: pl.DataFrame, out: Path
+    policy: Policy,
+    leads: pl.DataFrame,
+    profile: pl.DataFrame,
+    engagement: pl.DataFrame,
+    disqualified: pl.DataFrame,
+    out: Path,
 ) -> None:
     """Limit, grade and write."""
     rows = pl.concat(
         [profile.with_columns(dimension=pl.lit("profile")), engagement.with_columns(dimension=pl.lit("engagement"))]
     )
-    models = pl.DataFrame(
-        [row | {"profile_weight": int(row["profile_weight"] * UNITS)} for row in policy.models]
-    )
+    models = pl.DataFrame([row | {"profile_weight": int(row["profile_weight"] * UNITS)} for row in policy.models])
     sums = rows.pivot("dimension", index=["lead_no", "scoring_model"], values="points", aggregate_function="sum")
     scores = (
         leads.select("lead_no", "lead_id")
@@ -824,7 +1022,9 @@ def write(
             .then("profile_floor")
             .otherwise(pl.max_horizontal("profile_floor", pl.min_horizontal("profile_cap", "profile")))
             .alias("profile_score"),
-            pl.max_horizontal("engagement_floor", pl.min_horizontal("engagement_cap", "engagement")).alias("engagement_score"),
+            pl.max_horizontal("engagement_floor", pl.min_horizontal("engagement_cap", "engagement")).alias(
+                "engagement_score"
+            ),
         )
     )
     limits = []
@@ -833,7 +1033,8 @@ def write(
         moved = pl.col(f"{dimension}_score") - pl.col(dimension)
         limits.append(
             scores.filter((moved != 0) | by.is_not_null()).select(
-                "lead_no", "scoring_model",
+                "lead_no",
+                "scoring_model",
                 pl.when(by.is_null()).then(pl.lit("limit")).otherwise(pl.lit("disqualified")).alias("criterion"),
                 pl.coalesce(by, pl.when(moved < 0).then(pl.lit("cap")).otherwise(pl.lit("floor"))).alias("rule_id"),
                 moved.alias("points"),
@@ -846,11 +1047,15 @@ def write(
     )
     for dimension, name in (("profile", "profile_grade"), ("engagement", "engagement_level")):
         scores = scores.with_columns(grade(policy, dimension).alias(name))
-    combined = (
-        pl.col("profile_weight") * pl.col("profile_score") + (100 * UNITS - pl.col("profile_weight")) * pl.col("engagement_score")
+    combined = pl.col("profile_weight") * pl.col("profile_score") + (100 * UNITS - pl.col("profile_weight")) * pl.col(
+        "engagement_score"
     )
     scores.select(
-        "lead_id", "scoring_model", "profile_score", "profile_grade", "engagement_score",
+        "lead_id",
+        "scoring_model",
+        "profile_score",
+        "profile_grade",
+        "engagement_score",
         pl.col("engagement_level").cast(pl.Int32),
         pl.concat_str("profile_grade", "engagement_level").alias("grade"),
         (combined.sign() * ((combined.abs() + 50 * UNITS) // (100 * UNITS))).alias("combined_score"),

@@ -28,8 +28,29 @@ from benchmarks.peers.raw_files import by_type, load_time, raw_files
 
 SCRIPT = Path(__file__).with_suffix(".sql")
 BINARIES = Path("/usr/lib/postgresql/15/bin")
-FIELDS = ["email", "phone", "company", "website", "title", "industry", "annual_revenue", "employee_count", "country", "region"]
-RECORD = ["created_at", "updated_at", "loaded_at", "master_record_id", "is_deleted", *FIELDS, "lead_source", "campaign_id", "status"]
+FIELDS = [
+    "email",
+    "phone",
+    "company",
+    "website",
+    "title",
+    "industry",
+    "annual_revenue",
+    "employee_count",
+    "country",
+    "region",
+]
+RECORD = [
+    "created_at",
+    "updated_at",
+    "loaded_at",
+    "master_record_id",
+    "is_deleted",
+    *FIELDS,
+    "lead_source",
+    "campaign_id",
+    "status",
+]
 CRM = {
     "leads": ["lead_id", "converted_contact_id", "extra_columns", *RECORD],
     "contacts": ["contact_id", "account_id", *RECORD],
@@ -42,7 +63,11 @@ EVENTS = {
     "messaging": ["event_id", "channel", "recipient", "event_type", "url"],
 }
 # the typed column, and the one for files where it is text
-TYPED = {"occurred_at": ("timestamp", "occurred_text"), "loaded_at": ("timestamp", "loaded_text"), "dwell_seconds": ("float8", "dwell_text")}
+TYPED = {
+    "occurred_at": ("timestamp", "occurred_text"),
+    "loaded_at": ("timestamp", "loaded_text"),
+    "dwell_seconds": ("float8", "dwell_text"),
+}
 
 
 def run(raw: Path, seeds: Path, out: Path, as_of: datetime) -> float:
@@ -98,7 +123,9 @@ def server(folder: Path) -> Iterator[str]:
     try:
         if user:
             shutil.chown(home, user)
-        as_user = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"] if user else []
+        as_user = (
+            ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"] if user else []
+        )
         data, log = home / "data", home / "log"
         initdb = [BINARIES / "initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--lc-collate=C"]
         _call([*as_user, *initdb, "--lc-ctype=C.UTF-8", "--no-sync"])
@@ -165,11 +192,16 @@ def load_seed(connection: psycopg.Connection, file: Path) -> None:
 def load_records(connection: psycopg.Connection, folder: Path, table: str, columns: list[str]) -> None:
     """A table of the CRM as text, with the place of each row in the order of arrival."""
     definitions = [f"{column} text" for column in columns]
-    connection.execute(f"create unlogged table {table} ({', '.join(definitions)}, file_no integer, row_no integer, landed_at timestamp)")
+    connection.execute(
+        f"create unlogged table {table} ({', '.join(definitions)}, file_no integer, row_no integer, landed_at timestamp)"
+    )
     for file_no, file in enumerate(raw_files(folder)):
-        held = parquet.read_table(file, columns=[name for name in columns if name in parquet.read_schema(file).names], partitioning=None)
+        held = parquet.read_table(
+            file, columns=[name for name in columns if name in parquet.read_schema(file).names], partitioning=None
+        )
         cells = [
-            held.column(name).cast(pa.string()) if name in held.column_names else pa.nulls(len(held), pa.string()) for name in columns
+            held.column(name).cast(pa.string()) if name in held.column_names else pa.nulls(len(held), pa.string())
+            for name in columns
         ]
         place = [pa.repeat(file_no, len(held)), pa.array(range(len(held))), landed(file, len(held))]
         copy_rows(connection, table, pa.table([*cells, *place], names=[*columns, "file_no", "row_no", "landed_at"]))
@@ -191,12 +223,19 @@ def load_events(connection: psycopg.Connection, folder: Path, table: str, column
         for batch in parquet.ParquetFile(file).iter_batches(1_000_000, columns=wanted):
             held = pa.Table.from_batches([batch])
             rows = {
-                name: held.column(name).cast(pa.string()) if name in wanted else pa.nulls(len(held), pa.string()) for name in columns
+                name: held.column(name).cast(pa.string()) if name in wanted else pa.nulls(len(held), pa.string())
+                for name in columns
             }
             for name, (_, text_name) in special.items():
                 given = held.column(name) if name in wanted else pa.nulls(len(held))
-                rows[name], rows[text_name] = (given, pa.nulls(len(held))) if file in typed else (pa.nulls(len(held)), given.cast(pa.string()))
-            rows |= {"file_id": pa.repeat(file.stem, len(held)), "row_no": pa.array(range(first, first + len(held))), "landed_at": landed(file, len(held))}
+                rows[name], rows[text_name] = (
+                    (given, pa.nulls(len(held))) if file in typed else (pa.nulls(len(held)), given.cast(pa.string()))
+                )
+            rows |= {
+                "file_id": pa.repeat(file.stem, len(held)),
+                "row_no": pa.array(range(first, first + len(held))),
+                "landed_at": landed(file, len(held)),
+            }
             copy_rows(connection, table, pa.table(rows))
             first += len(held)
 
@@ -225,4 +264,6 @@ def hand_over(connection: psycopg.Connection, table: str, file: Path) -> None:
         content = pa.py_buffer(b"".join(copy))
     scores = {name: pa.decimal128(18, 4) for name in ("points", "profile_score", "engagement_score", "combined_score")}
     strings = {name: pa.string() for name in ("lead_id", "profile_grade", "grade", "rule_id")}
-    parquet.write_table(csv.read_csv(pa.BufferReader(content), convert_options=csv.ConvertOptions(column_types=scores | strings)), file)
+    parquet.write_table(
+        csv.read_csv(pa.BufferReader(content), convert_options=csv.ConvertOptions(column_types=scores | strings)), file
+    )

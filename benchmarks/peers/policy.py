@@ -93,7 +93,9 @@ def read_policy(seeds: Path) -> Policy:
 
     def rules(name: str, key: str, value: str) -> list[Row]:
         known = {(row["scoring_model"], row["criterion"]): row for row in criteria if row[key] == value}
-        found = [row for row in _rows(seeds / "scoring" / f"{name}.csv") if (row["scoring_model"], row["criterion"]) in known]
+        found = [
+            row for row in _rows(seeds / "scoring" / f"{name}.csv") if (row["scoring_model"], row["criterion"]) in known
+        ]
         for row in found:
             row["max_points"] = known[row["scoring_model"], row["criterion"]]["max_points"]
         return found
@@ -154,7 +156,9 @@ def read_policy(seeds: Path) -> Policy:
             row["source"]: (datetime.fromisoformat(row["earliest_at"]), timedelta(hours=int(row["hours_ahead"])))
             for row in _rows(reference / "row_limits.csv")
         },
-        [row["user_agent_pattern"] for row in _rows(reference / "bot_user_agents.csv")] if "user_agent" in bot_rules else [],
+        [row["user_agent_pattern"] for row in _rows(reference / "bot_user_agents.csv")]
+        if "user_agent" in bot_rules
+        else [],
         [row["address_pattern"] for row in _rows(reference / "bot_networks.csv")] if "network" in bot_rules else [],
         [(row["user_agent"], row["address_pattern"]) for row in _rows(reference / "privacy_proxies.csv")]
         if "privacy_open" in bot_rules
