@@ -1,7 +1,7 @@
 """``python -m benchmarks``: Leadhouse against what users would otherwise run, and its nights against its full build.
 
-The work is the same for all: from landed raw files to lead_scores of both scoring models with their contributions. Everything
-is measured in turn, several times, in one run, so that the ratios hold even where other programs share the machine.
+The work is the same for all: from landed raw files to lead_scores of both scoring models with their contributions.
+Everything is measured in turn, several times, in one run, so that the ratios hold even on a machine that others share.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks.companies import Size
 from benchmarks.figures import FIGURES, figures, spread
 from benchmarks.measures import dagster, decay_night, full, growth, history, night, overhead, peers, reweigh
 from benchmarks.report import chart, table
-from benchmarks.runs import Run, RunFailed
+from benchmarks.runs import Run, RunFailedError
 from orchestration.files import write_whole
 
 RESULTS = Path(__file__).parent / "results"
@@ -97,7 +97,7 @@ def run_all(bench: Bench, names: list[str], repeats: int) -> bool:
             started = time.monotonic()
             try:
                 found = MEASURES[name](bench)
-            except RunFailed as failure:
+            except RunFailedError as failure:
                 failed.add(name)
                 bench.failures[name] = str(failure)
                 print(f"  {name} failed: {failure}", file=sys.stderr, flush=True)

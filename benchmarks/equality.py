@@ -22,7 +22,7 @@ COMPARED = {
 POINTS = {"profile_score", "engagement_score", "combined_score", "points"}
 
 
-class AnswersDiffer(RuntimeError):
+class AnswersDifferError(RuntimeError):
     """A peer did other work; the message shows rows that differ."""
 
 
@@ -37,7 +37,7 @@ def same_answer(warehouse: Path, out: Path) -> int:
         How many rows were compared.
 
     Raises:
-        AnswersDiffer: any row differs.
+        AnswersDifferError: any row differs.
     """
     compared = 0
     with duckdb.connect() as connection:
@@ -56,7 +56,9 @@ def same_answer(warehouse: Path, out: Path) -> int:
                 """
             ).fetchall()
             if difference:
-                raise AnswersDiffer(f"{table} differs, points in ten-thousandths:\n" + "\n".join(map(str, difference)))
+                raise AnswersDifferError(
+                    f"{table} differs, points in ten-thousandths:\n" + "\n".join(map(str, difference))
+                )
             counted = connection.execute(f"select count(*) from ({ours})").fetchall()
             compared += int(counted[0][0])
     return compared

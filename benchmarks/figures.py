@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -80,33 +80,37 @@ def figures(runs: Runs, events: int | None, small_events: int | None) -> dict[st
     def beyond_start(name: str, start: str) -> float:
         return max(seconds(runs, name) - seconds(runs, start), 0.0)
 
-    def value(figure: Figure) -> float | None:
-        if figure.key.startswith("vs_"):
-            return _against_peer(runs, figure.key.removeprefix("vs_"))
-        if not all(runs.get(name) for name in figure.needs):
-            return None
-        match figure.key:
-            case "full_vs_hand":
-                return seconds(runs, "full") / seconds(runs, "hand")
-            case "night_vs_full" | "decay_night_vs_full" | "reweigh_vs_full":
-                name, start, full = figure.needs
-                return beyond_start(name, start) / seconds(runs, full)
-            case "night_10x_history":
-                short = beyond_start("night_short_history", "night_start")
-                return beyond_start("night_long_history", "night_start") / short if short else None
-            case "growth_exponent":
-                small = beyond_start("small_full", "full_start")
-                large = beyond_start("full", "full_start")
-                return (
-                    math.log(large / small) / math.log(events / small_events)
-                    if small and large and events and small_events
-                    else None
-                )
-            case "peak_memory_gb":
-                return median(run.peak_gb for run in runs["full"])
-        raise KeyError(figure.key)
+    def over_full(name: str) -> float:
+        return beyond_start(name, f"{name}_start") / seconds(runs, "full")
 
-    return {figure.key: None if (found := value(figure)) is None else round(found, 4) for figure in FIGURES}
+    def over_short_history() -> float | None:
+        short = beyond_start("night_short_history", "night_start")
+        return beyond_start("night_long_history", "night_start") / short if short else None
+
+    def exponent() -> float | None:
+        small, large = beyond_start("small_full", "full_start"), beyond_start("full", "full_start")
+        if not (small and large and events and small_events):
+            return None
+        return math.log(large / small) / math.log(events / small_events)
+
+    ways: dict[str, Callable[[], float | None]] = {
+        "full_vs_hand": lambda: seconds(runs, "full") / seconds(runs, "hand"),
+        "night_vs_full": lambda: over_full("night"),
+        "night_10x_history": over_short_history,
+        "decay_night_vs_full": lambda: over_full("decay_night"),
+        "reweigh_vs_full": lambda: over_full("reweigh"),
+        "growth_exponent": exponent,
+        "peak_memory_gb": lambda: median(run.peak_gb for run in runs["full"]),
+    }
+    found: dict[str, float | None] = {}
+    for figure in FIGURES:
+        value = None
+        if figure.key.startswith("vs_"):
+            value = _against_peer(runs, figure.key.removeprefix("vs_"))
+        elif all(runs.get(name) for name in figure.needs):
+            value = ways[figure.key]()
+        found[figure.key] = None if value is None else round(value, 4)
+    return found
 
 
 def _against_peer(runs: Runs, peer: str) -> float | None:

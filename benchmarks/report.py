@@ -87,11 +87,12 @@ def chart(results: Mapping[str, Any]) -> str:
         return LABEL + (math.log10(value) - first) / (last - first) * (WIDTH - LABEL - 90)
 
     height = ROW * len(measured) + 78
-    title = f"Raw files to lead scores: {results['leads']:,} leads, {results['events']:,} events, {results['machine']['cores']} cores"
+    size = f"{results['leads']:,} leads, {results['events']:,} events, {results['machine']['cores']} cores"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"',
+        ' font-family="sans-serif" font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-        f'<text x="12" y="24" font-size="15" font-weight="bold">{escape(title)}</text>',
+        f'<text x="12" y="24" font-size="15" font-weight="bold">Raw files to lead scores: {escape(size)}</text>',
     ]
     for power in range(first, last + 1):
         x = place(10.0**power)
@@ -102,8 +103,9 @@ def chart(results: Mapping[str, Any]) -> str:
         colour = "#2a6f97" if name in ("full", "night", "decay_night", "reweigh") else "#b7b7a4"
         parts.append(f'<text x="{LABEL - 10}" y="{y + 15}" text-anchor="end">{escape(NAMES[name])}</text>')
         parts.append(f'<rect x="{LABEL}" y="{y}" width="{x - LABEL:.1f}" height="20" fill="{colour}"/>')
+        least, most = place(min(runs)), place(max(runs))
         parts.append(
-            f'<line x1="{place(min(runs)):.1f}" y1="{y + 10}" x2="{place(max(runs)):.1f}" y2="{y + 10}" stroke="black" stroke-width="2"/>'
+            f'<line x1="{least:.1f}" y1="{y + 10}" x2="{most:.1f}" y2="{y + 10}" stroke="black" stroke-width="2"/>'
         )
-        parts.append(f'<text x="{place(max(runs)) + 8:.1f}" y="{y + 15}">{entry["seconds"]:,.1f} s</text>')
+        parts.append(f'<text x="{most + 8:.1f}" y="{y + 15}">{entry["seconds"]:,.1f} s</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -1,4 +1,4 @@
-"""A command, timed, with its processor time and its peak memory; one that fails or grows too large is told, not fatal."""
+"""A command, timed, with its processor time and its peak memory; one that fails or grows too large is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orchestration.home import CHECKOUT
 MEMORY_SHARE = 0.85
 
 
-class RunFailed(RuntimeError):
+class RunFailedError(RuntimeError):
     """A measured command did not end well; the message says why."""
 
 
@@ -51,7 +51,7 @@ def timed(command: list[str], log: Path, environment: Mapping[str, str] | None =
         hours: when to give up.
 
     Raises:
-        RunFailed: it failed, was killed, needed more memory than the machine has, or took too long.
+        RunFailedError: it failed, was killed, needed more memory than the machine has, or took too long.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -76,7 +76,7 @@ def timed(command: list[str], log: Path, environment: Mapping[str, str] | None =
         reason = watch.verdict or (
             "killed, most likely for want of memory" if process.returncode == -signal.SIGKILL else "\n".join(said[-15:])
         )
-        raise RunFailed(f"{reason} (after {seconds:,.0f} s)")
+        raise RunFailedError(f"{reason} (after {seconds:,.0f} s)")
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     return Run(round(seconds, 3), round(usage.ru_utime + usage.ru_stime, 3), round(kilobytes * 1024 / 1e9, 3))
 

@@ -1,4 +1,4 @@
-"""The same scores by other means. A peer whose answer differs gets no figure; one that does not survive gets a smaller company."""
+"""The same scores by other means. A peer whose answer differs gets no figure; one that fails gets a smaller company."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.companies import LAST_DAY, Company
-from benchmarks.equality import AnswersDiffer, same_answer
+from benchmarks.equality import AnswersDifferError, same_answer
 from benchmarks.peers.__main__ import PEERS
-from benchmarks.runs import Run, RunFailed, timed
+from benchmarks.runs import Run, RunFailedError, timed
 
 
 def measure(bench: Bench, peer: str) -> dict[str, Run]:
@@ -24,10 +24,10 @@ def measure(bench: Bench, peer: str) -> dict[str, Run]:
     if peer not in bench.failures:
         try:
             return {peer: run_peer(bench.company, peer)}
-        except RunFailed as failure:
+        except RunFailedError as failure:
             bench.failures[peer] = f"did not survive {bench.company.events:,} events: {failure}"
             print(f"  {peer} {bench.failures[peer]}", flush=True)
-        except AnswersDiffer as difference:
+        except AnswersDifferError as difference:
             bench.failures[peer] = f"gives another answer: {difference}"
             print(f"  {peer} {bench.failures[peer]}", flush=True)
     if "gives another answer" in bench.failures[peer]:
@@ -39,8 +39,8 @@ def run_peer(company: Company, peer: str) -> Run:
     """Run a peer in a process of its own and compare its answer.
 
     Raises:
-        RunFailed: it did not end well.
-        AnswersDiffer: its scores are not the project's.
+        RunFailedError: it did not end well.
+        AnswersDifferError: its scores are not the project's.
     """
     if not company.before.exists():
         company.build_all()

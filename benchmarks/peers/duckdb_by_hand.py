@@ -1,6 +1,7 @@
 """Runs duckdb_by_hand.sql: sets its variables, sorts files by their types, spells out the seeds' patterns.
 
-Written by the Leadhouse team as the limit for its own build; objections welcome. Threads and memory as the build has them.
+Written by the Leadhouse team as the limit for its own build; objections welcome. Two threads and DuckDB's own limit of
+memory, as the build has them.
 """
 
 from __future__ import annotations

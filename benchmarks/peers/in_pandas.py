@@ -1,11 +1,12 @@
 """The same scores in pandas. Written by the Leadhouse team as users of pandas; objections welcome.
 
-How it was tuned: only the columns that scores need are read, text is Arrow's, columns of few values are categories so that
-patterns meet each value once, people and pages are numbers, no row is handled in Python. pandas uses one core.
+How it was tuned: only the columns that scores need are read, text is Arrow's, columns of few values are categories so
+that patterns meet each value once, people and pages are numbers, no row is handled in Python. pandas uses one core.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as parquet
+from pyarrow import parquet
 
 from benchmarks.peers.policy import UNITS, Policy, Row, like, read_policy
 from benchmarks.peers.raw_files import ADDRESS, BLANKS, NUMBER, by_type, load_time, raw_files
@@ -124,9 +125,7 @@ def number(values: pd.Series) -> pd.Series:
 
 def flag(values: pd.Series) -> pd.Series:
     """True or false; what is neither is missing."""
-    words = {word: True for word in ("true", "t", "yes", "y", "1")} | {
-        word: False for word in ("false", "f", "no", "n", "0")
-    }
+    words = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(("false", "f", "no", "n", "0"), False)
     return text(values).str.lower().map(words)
 
 
@@ -332,7 +331,7 @@ def profile_contributions(
     lead_records = persons[persons["record_type"] == "lead"].set_index("record_id")
     own_frames = []
     distinct = extra["extra_columns"].drop_duplicates()
-    parsed = pd.json_normalize([pd.io.json.ujson_loads(entry) for entry in distinct], max_level=0)
+    parsed = pd.json_normalize([json.loads(entry) for entry in distinct], max_level=0)
     for name in sorted(policy.attributes & set(parsed.columns)):
         values = text(extra["extra_columns"].map(dict(zip(distinct, parsed[name].astype("str"), strict=True))))
         own_frames.append(pd.DataFrame({"record_id": extra["record_id"], "attribute": name, "value": values}))

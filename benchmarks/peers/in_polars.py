@@ -1,8 +1,8 @@
 """The same scores in polars. Written by the Leadhouse team as users of polars; objections welcome.
 
-How it was tuned: lazy scans that read only the columns that scores need, the streaming engine for what is long, patterns
-on distinct values, numbers instead of names for people and pages, joins before filters only where they shrink. Threads:
-as many as the machine has cores (polars' own choice).
+How it was tuned: lazy scans that read only the columns that scores need, the streaming engine for what is long,
+patterns on distinct values, numbers instead of names for people and pages. Threads: as many as the machine has cores
+(polars' own choice).
 """
 
 from __future__ import annotations
@@ -795,7 +795,7 @@ def owned_visits(web: pl.DataFrame, identifiers: pl.DataFrame, as_of: datetime) 
 
 
 def kinds_of_pages(policy: Policy, happened: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The kind of each page and event, that is channel, type of activity and topic as one number; and what kinds are."""
+    """Channel, type of activity and topic of each page and event as one number, its kind; and what each kind is."""
     types = pl.DataFrame(
         policy.event_types, schema_overrides={"quantity_divisor": pl.Float64, "quantity_cap": pl.Float64}
     ).select("source", "event_type", "activity_type", "quantity_divisor", "quantity_cap")

@@ -1,18 +1,18 @@
 """Runs in_postgres.sql on a PostgreSQL 15 of its own: starts it in a scratch folder, loads the raw files, stops it.
 
-Written by the Leadhouse team as users of PostgreSQL; objections welcome. Settings are for one batch on a machine of its own:
-nothing is made safe against a crash (fsync, full pages, synchronous commit off; unlogged tables), a quarter of the memory
-for shared buffers, large work_mem, as many parallel workers as there are cores, no just-in-time compiling. PostgreSQL cannot
-read Parquet, so loading (Arrow to CSV to COPY, only the columns that scores need) is part of the work; starting the server
-and handing the result over for the comparison is not.
+Written by the Leadhouse team as users of PostgreSQL; objections welcome. Settings are for one batch on a machine of its
+own: nothing is made safe against a crash (fsync, full pages, synchronous commit off; unlogged tables), a quarter of the
+memory for shared buffers, large work_mem, as many parallel workers as there are cores, no just-in-time compiling.
+PostgreSQL cannot read Parquet, so loading (Arrow to CSV to COPY, only the columns that scores need) is part of the
+work; starting the server and handing the result over for the comparison is not.
 """
 
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +21,13 @@ from pathlib import Path
 
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as csv
-import pyarrow.parquet as parquet
+from pyarrow import csv, parquet
 
 from benchmarks.peers.raw_files import by_type, load_time, raw_files
+from orchestration.crm.programs import postgres_programs
 
 SCRIPT = Path(__file__).with_suffix(".sql")
-BINARIES = Path("/usr/lib/postgresql/15/bin")
+OS_USER = "postgres"
 FIELDS = [
     "email",
     "phone",
@@ -76,17 +76,17 @@ def run(raw: Path, seeds: Path, out: Path, as_of: datetime) -> float:
     Args:
         raw: the landed files.
         seeds: the project's seeds.
-        out: an empty folder; holds the server's files while it runs, then ``lead_scores.parquet`` and
-            ``lead_score_contributions.parquet``.
+        out: an empty folder; gets ``lead_scores.parquet`` and ``lead_score_contributions.parquet``.
         as_of: the instant that scores are made for, without a time zone, in UTC.
 
     Returns:
         Seconds from the first file to the last table.
 
     Raises:
-        RuntimeError: there is no PostgreSQL 15, or its server does not start.
+        NotAvailableHereError: there is no PostgreSQL on this machine.
+        RuntimeError: its server does not start.
     """
-    with server(out / "postgres") as address, psycopg.connect(address, autocommit=True) as connection:
+    with server() as address, psycopg.connect(address, autocommit=True) as connection:
         start = time.perf_counter()
         for folder in ("scoring", "reference"):
             for file in sorted((seeds / folder).glob("*.csv")):
@@ -108,37 +108,37 @@ def run(raw: Path, seeds: Path, out: Path, as_of: datetime) -> float:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A server of our own on a socket in its folder; its files are deleted in the end."""
-    if not (BINARIES / "postgres").exists():
-        raise RuntimeError(f"there is no {BINARIES}/postgres: install it (Debian: apt-get install postgresql-15)")
-    user = None
-    if os.geteuid() == 0:
-        # the server refuses to run as root
-        user = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
-    # a socket's path may have some 100 characters, and the folder must be open to another user
-    home = Path(f"/var/tmp/leadhouse-bench-{os.getpid()}")
-    home.mkdir(mode=0o700)
-    folder.mkdir()
+def server() -> Iterator[str]:
+    """A server of our own on a socket in a folder of its own below /var/tmp, which is deleted in the end.
+
+    Yields:
+        how to connect to it.
+    """
+    # a socket's path may have some 100 characters, and another user must get there
+    home = Path(tempfile.mkdtemp(prefix="leadhouse-bench-", dir="/var/tmp"))
+    data, log = home / "data", home / "log"
+    settings = " ".join(f"-c {name}={value}" for name, value in tuned().items())
+    control = ["pg_ctl", "-D", str(data), "-s", "-w"]
     try:
-        if user:
-            shutil.chown(home, user)
-        as_user = (
-            ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"] if user else []
+        if os.geteuid() == 0:
+            shutil.chown(home, OS_USER)
+        _call(
+            "initdb",
+            "-D",
+            str(data),
+            "-U",
+            "bench",
+            "-A",
+            "trust",
+            *["-E", "UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8"],
         )
-        data, log = home / "data", home / "log"
-        initdb = [BINARIES / "initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--lc-collate=C"]
-        _call([*as_user, *initdb, "--lc-ctype=C.UTF-8", "--no-sync"])
-        settings = " ".join(f"-c {name}={value}" for name, value in tuned().items())
-        control = [*as_user, BINARIES / "pg_ctl", "-D", data]
-        _call([*control, "-l", log, "-w", "-o", f"-k {home} -c listen_addresses='' {settings}", "start"], log)
+        _call(*control, "-l", str(log), "-o", f"-k {home} -c listen_addresses='' {settings}", "start")
         try:
             yield f"host={home} user=bench dbname=postgres"
         finally:
-            _call([*control, "-m", "immediate", "-w", "stop"])
+            _call(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home, ignore_errors=True)
-        folder.rmdir()
 
 
 def tuned() -> dict[str, str]:
@@ -168,13 +168,16 @@ def tuned() -> dict[str, str]:
     }
 
 
-def _call(command: list[str | Path], log: Path | None = None) -> None:
-    # a server would keep a pipe open
-    output = subprocess.DEVNULL if log else subprocess.PIPE
-    done = subprocess.run(command, stdout=output, stderr=output, text=True, check=False)
+def _call(program: str, *arguments: str) -> None:
+    # the server refuses to run as root, and would keep a pipe of ours open for as long as it lives
+    user = OS_USER if os.geteuid() == 0 else None
+    done = subprocess.run(
+        [str(postgres_programs() / program), *arguments], cwd="/", text=True, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        user=user, group=user, extra_groups=() if user else None,
+    )  # fmt: skip
     if done.returncode != 0:
-        said = log.read_text() if log else (done.stdout or "") + (done.stderr or "")
-        raise RuntimeError(f"{Path(command[0]).name} failed: {said.strip()[-2000:]}")
+        raise RuntimeError(f"{program} failed: {done.stderr.strip()[-2000:]}")
 
 
 # Loading --------------------------------------------------------------------------------------------------------------
@@ -193,7 +196,8 @@ def load_records(connection: psycopg.Connection, folder: Path, table: str, colum
     """A table of the CRM as text, with the place of each row in the order of arrival."""
     definitions = [f"{column} text" for column in columns]
     connection.execute(
-        f"create unlogged table {table} ({', '.join(definitions)}, file_no integer, row_no integer, landed_at timestamp)"
+        f"create unlogged table {table} "
+        f"({', '.join(definitions)}, file_no integer, row_no integer, landed_at timestamp)"
     )
     for file_no, file in enumerate(raw_files(folder)):
         held = parquet.read_table(

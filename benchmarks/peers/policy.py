@@ -1,4 +1,4 @@
-"""The seeds as plain Python, for the peers that are written in Python. Points are whole ten-thousandths, so sums are exact."""
+"""The seeds as plain Python, for the peers in Python. Points are whole ten-thousandths, so that sums are exact."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Policy:
         if rule["decay"] == "half_life":
             return float(0.5 ** (age / rule["decay_days"]))
         if rule["decay"] == "linear":
-            return max(0.0, 1 - age / rule["decay_days"])
+            return max(0.0, 1 - age / float(rule["decay_days"]))
         return 1.0
 
 
@@ -121,7 +121,7 @@ def read_policy(seeds: Path) -> Policy:
         row |= {name: _number(row[name]) for name in ("points", "decay_days", "cap_per_day", "cap_per_rule")}
     idle_rules = rules("engagement_idle_rules", "shape", "decay")
     for row in idle_rules:
-        row |= {name: int(row[name]) for name in ("idle_days", "max_periods")} | {"points": float(row["points"])}
+        row.update({name: int(row[name]) for name in ("idle_days", "max_periods")}, points=float(row["points"]))
 
     reference = seeds / "reference"
     bot_rules = {row["rule"]: row for row in _rows(reference / "bot_rules.csv") if row["is_enabled"] == "true"}

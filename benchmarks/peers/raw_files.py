@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow.parquet as parquet
+from pyarrow import parquet
 
 # Text may have these at its ends, and then they do not count.
 BLANKS = " \t\n\r\xa0"
@@ -23,7 +23,8 @@ def by_type(folder: Path) -> tuple[list[Path], list[Path]]:
     """The files of a table of events whose columns have the contract's types, and those that must be read as text."""
     files = raw_files(folder)
     contract = parquet.read_schema(files[-1])
-    typed, text = [], []
+    typed: list[Path] = []
+    text: list[Path] = []
     for file in files:
         schema = parquet.read_schema(file)
         is_typed = all(
