@@ -1,7 +1,7 @@
 """Runs duckdb_by_hand.sql: sets its variables, sorts files by their types, spells out the seeds' patterns.
 
-Written by the Leadhouse team as the limit for its own build; objections welcome. Two threads and DuckDB's own limit of
-memory, as the build has them.
+Written by the Leadhouse team as the limit for its own build; objections welcome. Threads, memory and
+the order of rows are as in the build's profile.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ def run(raw: Path, seeds: Path, out: Path, as_of: datetime) -> None:
         as_of: the instant that scores are made for, without a time zone, in UTC.
     """
     with duckdb.connect(str(out / "scores.duckdb")) as connection:
-        connection.execute("set threads = 2; set TimeZone = 'UTC'")
+        connection.execute("set threads = 2; set memory_limit = '8GB'; set preserve_insertion_order = false")
+        connection.execute(f"set TimeZone = 'UTC'; set temp_directory = {text(str(out / 'spill'))}")
         variables = {"raw": str(raw), "seeds": str(seeds), "as_of": as_of}
         for source in SOURCES:
-            typed, text = files_by_type(connection, raw / source / "events")
-            variables |= {f"{source}_files": typed, f"{source}_text_files": text}
+            typed, as_text = files_by_type(connection, raw / source / "events")
+            variables |= {f"{source}_files": typed, f"{source}_text_files": as_text}
         for limits in rows(seeds / "reference" / "row_limits.csv"):
             variables[f"{limits['source']}_earliest"] = datetime.fromisoformat(limits["earliest_at"])
             variables[f"{limits['source']}_ahead"] = timedelta(hours=int(limits["hours_ahead"]))
