@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.companies import Size
-from benchmarks.figures import FIGURES, figures, spread
+from benchmarks.figures import FIGURES, by_processor_time, figures, spread
 from benchmarks.measures import dagster, decay_night, full, growth, history, night, overhead, peers, reweigh
 from benchmarks.report import chart, table
 from benchmarks.runs import Run, RunFailedError
@@ -49,9 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--leads", type=int, default=100_000, help="lead records of the company (default: 100,000)")
     parser.add_argument("--events-per-lead", type=int, default=100, help="raw events for each (default: 100)")
-    parser.add_argument(
-        "--days", type=int, default=100, help="length of the history; a night is one day (default: 100)"
-    )
+    parser.add_argument("--days", type=int, default=80, help="length of the history; a night is one day (default: 80)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each measure; the median counts (default: 3)")
     parser.add_argument(
         "--only",
@@ -118,6 +116,7 @@ def collected(bench: Bench, repeats: int) -> dict[str, Any]:
         **figures(bench.runs, events, small_events),
         "events": events,
         "leads": bench.size.leads,
+        "by_processor_time": figures(by_processor_time(bench.runs), events, small_events),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "sizes": {
             "days": bench.size.days,
@@ -160,6 +159,7 @@ def kept_with(results: dict[str, Any], file: Path) -> dict[str, Any]:
     for figure in FIGURES:
         if results[figure.key] is None and before.get(figure.key) is not None:
             results[figure.key] = before[figure.key]
+            results["by_processor_time"][figure.key] = before["by_processor_time"][figure.key]
             results["kept"][figure.key] = before["kept"].get(figure.key, before["measured_at"])
     if results["kept"]:
         results["notes"].append(f"kept from earlier runs of the same size: {', '.join(results['kept'])}")

@@ -62,6 +62,11 @@ class Bench:
         """So small that its time is what dbt needs to start, plan and end."""
         return self._prepared("tiny", Size(TINY_LEADS, self.size.days, self.size.events_per_lead))
 
+    def note(self, words: str) -> None:
+        """Say once what a reader of the figures should know."""
+        if words not in self.notes:
+            self.notes.append(words)
+
     def _prepared(self, name: str, size: Size) -> Company:
         company = Company(self.work / name, size, self.project)
         company.prepare()

@@ -9,8 +9,10 @@ from benchmarks.runs import Run
 
 def measure(bench: Bench) -> dict[str, Run]:
     """The night of the small company and of the long one."""
-    found = {"night_short_history": night(bench.small), "night_long_history": night(bench.long)}
-    note = f"the long history has {bench.long.events:,} events, the short one {bench.small.events:,}"
-    if note not in bench.notes:
-        bench.notes.append(note)
+    found, told = {}, []
+    for name, company in (("short", bench.small), ("long", bench.long)):
+        found[f"night_{name}_history"] = night(company)
+        new = company.count_events() - company.events
+        told.append(f"the {name} history has {company.events:,} events and brings {new:,}")
+    bench.note("; ".join(told))
     return found

@@ -11,9 +11,7 @@ def measure(bench: Bench) -> dict[str, Run]:
     """The night of the company, and the same night of twenty leads."""
     found = {"night": night(bench.company), "night_start": night(bench.tiny)}
     new, past = bench.company.count_events() - bench.company.events, bench.company.events
-    note = f"a night brings {new:,} new events to {past:,} ({100 * new / past:.2f} %)"
-    if note not in bench.notes:
-        bench.notes.append(note)
+    bench.note(f"a night brings {new:,} new events to {past:,} ({100 * new / past:.2f} %)")
     return found
 
 

@@ -97,7 +97,9 @@ def run(raw: Path, seeds: Path, out: Path, as_of: datetime) -> float:
             load_events(connection, raw / source / "events", f"raw_{source}_events", columns)
         connection.execute("analyze")
         statements = SCRIPT.read_text(encoding="utf-8").replace("{as_of}", f"timestamp '{as_of.isoformat(sep=' ')}'")
-        connection.execute(statements.encode())
+        # one transaction each, so that a dropped table gives its space back at once
+        for statement in statements.split(";\n"):
+            connection.execute(statement.encode())
         seconds = time.perf_counter() - start
         for table in ("lead_scores", "lead_score_contributions"):
             hand_over(connection, table, out / f"{table}.parquet")

@@ -517,6 +517,7 @@ with typed as (
 )
 select * from typed
 where event_id is not null and happened_at is not null and device is not null and event_type is not null;
+drop table raw_web_events;
 
 create unlogged table email_events as
 with typed as (
@@ -539,6 +540,7 @@ with typed as (
 )
 select * from typed
 where event_id is not null and happened_at is not null and recipient is not null and event_type is not null;
+drop table raw_email_events;
 
 create unlogged table messaging_events as
 with typed as (
@@ -561,6 +563,7 @@ with typed as (
 select * from typed
 where event_id is not null and happened_at is not null and recipient is not null and channel is not null
     and event_type is not null;
+drop table raw_messaging_events;
 
 analyze web_events;
 analyze email_events;

@@ -75,6 +75,7 @@ def test_ratios_are_of_medians() -> None:
 def _results(leads: int, measured_at: str, **measured: Any) -> dict[str, Any]:
     return {
         **{figure.key: measured.get(figure.key) for figure in FIGURES},
+        "by_processor_time": {figure.key: measured.get(figure.key) for figure in FIGURES},
         "leads": leads, "events": 1000, "measured_at": measured_at, "sizes": {"days": 1, "events_per_lead": 1},
         "measured": {name: {"seconds": 1} for name in measured}, "notes": [], "kept": {},
     }  # fmt: skip
