@@ -54,4 +54,4 @@ docs: install  ## dbt's pages, in dbt_project/target
 	@cd dbt_project && ../$(BIN)/dbt docs generate
 
 clean:  ## delete the environment and what tools left; keeps var/
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs

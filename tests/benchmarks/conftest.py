@@ -1,4 +1,4 @@
-"""The benchmark's own environment, and a dirty company that came in two loads, built once."""
+"""The benchmark's own environment, and a dirty company that came in two loads, each built on the one before."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def bench_python() -> str:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Leadhouse:
-    """Text and Parquet, bad lines, repeated events, merged and shared records; the last day is a load of its own."""
+    """Text and Parquet, bad lines, repeated events, merged and shared records; built, and a day later built on."""
     leadhouse = Leadhouse(tmp_path_factory.mktemp("company"), tmp_path_factory.mktemp("target"))
     place: list[str | Path] = ["--out", leadhouse.root]
     last_day = ["--append", "--first-day", "2026-09-30", "--last-day", "2026-09-30"]
-    for period in (["--last-day", "2026-09-29"], last_day):
+    for period, as_of in ((["--last-day", "2026-09-29"], "2026-09-30T00:00:00Z"), (last_day, AS_OF)):
         assert simulate([str(option) for option in [*COMPANY, *place, *period]]) == 0
         leadhouse.land()
-    leadhouse.build(AS_OF)
+        leadhouse.build(as_of)
     return leadhouse

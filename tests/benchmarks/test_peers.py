@@ -1,7 +1,7 @@
 """Four programs that share no line with the dbt project give the same scores, row by row.
 
 They keep the benchmark honest, and they are the product's strongest witness: what the project has misread, all of them
-would have to have misread in the same way.
+would have to have misread in the same way. The company is built incrementally; they know no increments.
 """
 
 from __future__ import annotations
