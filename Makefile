@@ -46,11 +46,12 @@ lint: install  ## ruff, mypy, sqlfluff
 	@$(BIN)/mypy
 	@mkdir -p var/lint && LEADHOUSE_HOME=$(CURDIR)/var/lint $(BIN)/sqlfluff lint --processes 0 dbt_project/models dbt_project/data_tests
 
-bench: install  ## benchmarks
-	@$(PY) -m benchmarks
+bench:  ## benchmarks, in an environment of their own: one table, one chart; BENCH=--help lists sizes and measures
+	@scripts/install bench
+	@.venv-bench/bin/python -m benchmarks $(BENCH)
 
 docs: install  ## dbt's pages, in dbt_project/target
 	@cd dbt_project && ../$(BIN)/dbt docs generate
 
 clean:  ## delete the environment and what tools left; keeps var/
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache dbt_project/target dbt_project/logs

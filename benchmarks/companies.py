@@ -1,0 +1,143 @@
+"""Simulated companies in a work folder: landed up to a day, with the day after it waiting in landing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.runs import Run, timed
+from orchestration.files import write_whole
+from orchestration.home import Home
+from orchestration.project import DBT
+
+END = datetime(2026, 10, 1)
+LAST_DAY = END - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a company is.
+
+    Attributes:
+        leads: lead records in its CRM.
+        days: length of its history.
+        events_per_lead: about how many events each lead has in that time.
+    """
+
+    leads: int
+    days: int
+    events_per_lead: int
+
+
+class Company:
+    """A company of one size and the Leadhouse that grades it."""
+
+    def __init__(self, folder: Path, size: Size, project: Path) -> None:
+        """Make nothing yet.
+
+        Args:
+            folder: its state; kept and used again if it holds a company of the same size.
+            size: how large.
+            project: the dbt project that grades it.
+        """
+        self.home, self.size, self.project = Home(folder), size, project
+        self.before = folder / "before.duckdb"
+        self.events = 0
+
+    def prepare(self) -> None:
+        """Simulate, land all but the last day, then deliver the last day to landing."""
+        mark = self.home.root / "company.json"
+        if not mark.exists() or json.loads(mark.read_text())["size"] != asdict(self.size):
+            shutil.rmtree(self.home.root, ignore_errors=True)
+            self._say(f"simulating {self.size.leads:,} leads, {self.size.days:,} days")
+            self._simulate("--last-day", str((LAST_DAY - timedelta(days=1)).date()))
+            self.land()
+            loads = sorted(path.name for path in (self.home.raw / "landing" / "files").iterdir())
+            self._simulate("--append", "--first-day", str(LAST_DAY.date()), "--last-day", str(LAST_DAY.date()))
+            write_whole(mark, json.dumps({"size": asdict(self.size), "loads": loads}) + "\n")
+        self.forget_last_day()
+        self.events = self.count_events()
+
+    def _simulate(self, *options: str) -> None:
+        size = self.size
+        command = [
+            sys.executable,
+            "-m",
+            "simulation",
+            "--leads",
+            str(size.leads),
+            "--days",
+            str(size.days),
+            "--seed",
+            "1",
+        ]
+        command += ["--events-per-lead", str(size.events_per_lead), "--format", "parquet", "--quiet"]
+        timed([*command, "--out", str(self.home.root), *options], self.home.root.parent / f"{self.home.root.name}.log")
+
+    def count_events(self) -> int:
+        """Rows of all raw tables of events."""
+        files = [
+            str(self.home.raw / source / "events" / "**" / "*.parquet") for source in ("web", "email", "messaging")
+        ]
+        counts = duckdb.execute("select sum(num_rows) from parquet_file_metadata(?)", [files]).fetchone()
+        return int(counts[0]) if counts else 0
+
+    def land(self) -> Run:
+        """Land what is new."""
+        return timed(
+            [sys.executable, "-m", "orchestration.landing", "--home", str(self.home.root)], self._log("landing")
+        )
+
+    def build(self, as_of: datetime, project: Path | None = None) -> Run:
+        """`dbt build` as the nightly job calls it, with all data tests.
+
+        Args:
+            as_of: the instant that scores are made for.
+            project: another dbt project than the company's own.
+        """
+        target = str(self.home.root / "target")
+        command = [str(DBT), "--quiet", "build", "--exclude-resource-type", "unit_test"]
+        command += ["--project-dir", str(project or self.project), "--profiles-dir", str(project or self.project)]
+        environment = {
+            "LEADHOUSE_HOME": str(self.home.root),
+            "LEADHOUSE_AS_OF": f"{as_of.isoformat()}Z",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        return timed([*command, "--target-path", target, "--log-path", target], self._log("dbt"), environment)
+
+    def build_all(self) -> Run:
+        """The full build: a fresh warehouse. It is kept for what comes after it."""
+        for file in self.home.root.glob("warehouse.duckdb*"):
+            file.unlink()
+        run = self.build(LAST_DAY)
+        shutil.copyfile(self.home.warehouse, self.before)
+        return run
+
+    def back_to_before(self) -> None:
+        """As it was after the full build, the last day not landed; built if it never was."""
+        self.forget_last_day()
+        if not self.before.exists():
+            self._say("building what the measures start from")
+            self.build_all()
+        for file in self.home.root.glob("warehouse.duckdb*"):
+            file.unlink()
+        shutil.copyfile(self.before, self.home.warehouse)
+
+    def forget_last_day(self) -> None:
+        """Take the loads out of the raw tables that came after the first landing."""
+        kept = set(json.loads((self.home.root / "company.json").read_text())["loads"])
+        for load in self.home.raw.glob("*/*/load_id=*"):
+            if load.name not in kept:
+                shutil.rmtree(load)
+
+    def _log(self, name: str) -> Path:
+        return self.home.root / "target" / f"{name}.log"
+
+    def _say(self, words: str) -> None:
+        print(f"  {self.home.root.name}: {words}", flush=True)
