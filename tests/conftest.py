@@ -14,7 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--histories",
-        default="3",
+        default="25-26",
         metavar="[FIRST-]LAST",
         help="which drawn histories the law of increments is tried on, such as 100-400",
     )
