@@ -19,7 +19,7 @@ from simulation.crm import deliver_crm
 from simulation.delivery import Deliverer
 from simulation.engine import Engine
 from simulation.events import SOURCES, deliver_events
-from simulation.settings import DEFAULT_END, FileFormats, Settings, SimulationError
+from simulation.settings import DEFAULT_END, FileFormats, HotSpot, Settings, SimulationError
 from simulation.truth import MANIFEST, write_manifest, write_truth
 
 SIMULATED_SOURCES = ("crm", *SOURCES)
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             events_per_lead=options.events_per_lead,
             has_dirt=options.dirt == "on",
             formats=FileFormats(options.format),
+            hot_spot=HotSpot(options.hot_spot) if options.hot_spot else None,
             first_day=options.first_day,
             last_day=options.last_day,
         )
@@ -165,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--events-per-lead", type=int, default=100, help="events of all channels, about, for each lead")
     parser.add_argument("--dirt", choices=("on", "off"), default="on", help="whether sources misbehave")
     parser.add_argument("--format", choices=[each.value for each in FileFormats], default="mixed", help="file formats")
+    parser.add_argument("--hot-spot", choices=[each.value for each in HotSpot], help="make the events uneven")
     parser.add_argument("--first-day", type=date.fromisoformat, help="first day whose deliveries are written")
     parser.add_argument("--last-day", type=date.fromisoformat, help="last day whose deliveries are written")
     parser.add_argument("--append", action="store_true", help="add days to what the same options made before")

@@ -14,3 +14,4 @@ def found_company(engine: Engine) -> None:
     for name, value in engine.row("select * from rates").items():
         engine.set_variable(name, value)
     engine.run("campaigns")
+    engine.run("hot_spots")

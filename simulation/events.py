@@ -10,9 +10,17 @@ from simulation.delivery import Deliverer
 from simulation.engine import Engine
 from simulation.files import write_query
 from simulation.periods import Period, periods_by_month
-from simulation.settings import Settings
+from simulation.settings import HotSpot, Settings
 
 SOURCES = ("email", "web", "messaging")
+# What is made uneven, by source, once it is known when each event is delivered: no file gets more rows or fewer.
+HOT_SPOTS = {
+    HotSpot.account: {"email": "hot_account_email", "web": "hot_account_web"},
+    HotSpot.device: {"web": "hot_device_web"},
+    HotSpot.bot: {"email": "hot_bot_email"},
+    HotSpot.day: {"email": "hot_day", "web": "hot_day"},
+}
+NAMES_SOMEBODY = {"email": "false", "web": "(email is not null or user_id is not null)"}
 MOST_EVENTS_IN_A_BATCH = 3_000_000  # about 4 GB of memory
 LONGEST_WAY_DAYS = 9  # a mail may be read after 4 days, the event come 3 days late and be repeated a day later
 
@@ -61,6 +69,8 @@ def _make(engine: Engine, settings: Settings, first: date, last: date) -> None:
         for script in scripts:
             engine.run(script)
         engine.run("delivery", table=f"{source}_events")
+        if settings.hot_spot and source in HOT_SPOTS[settings.hot_spot]:
+            engine.run(HOT_SPOTS[settings.hot_spot][source], table=source, names=NAMES_SOMEBODY[source])
         engine.connection.execute(f"drop table {source}_events")
         engine.connection.execute(
             f"create table if not exists {source}_waiting as from {source}_events_arrivals limit 0"

@@ -22,6 +22,19 @@ class FileFormats(StrEnum):
     parquet = "parquet"
 
 
+class HotSpot(StrEnum):
+    """Where real data is uneven; the same number of events as without.
+
+    `account`: a tenth of all mails and visits is one account's. `device`: one device that thousands of people share.
+    `bot`: a tenth of all events is one robot's clicks in one mail. `day`: half of all events happened on one day.
+    """
+
+    account = "account"
+    device = "device"
+    bot = "bot"
+    day = "day"
+
+
 @dataclass(frozen=True)
 class Settings:
     """One company and its history. The same settings give the same bytes."""
@@ -33,6 +46,7 @@ class Settings:
     events_per_lead: int = 100
     has_dirt: bool = True
     formats: FileFormats = FileFormats.mixed
+    hot_spot: HotSpot | None = None
     first_day: date | None = field(default=None, compare=False)
     last_day: date | None = field(default=None, compare=False)
 
@@ -88,5 +102,6 @@ class Settings:
 
     def identity(self) -> dict[str, str]:
         """What must not differ between a first run and the days appended to it."""
-        facts = {name: str(value) for name, value in asdict(self).items() if name not in {"first_day", "last_day"}}
+        told = {name: value for name, value in asdict(self).items() if name not in {"first_day", "last_day"}}
+        facts = {name: str(value) for name, value in told.items() if value is not None}
         return facts | {"end": self.end.isoformat()}

@@ -1,4 +1,4 @@
-"""What all tests share: the switch that makes a missing server a failure instead of a skip."""
+"""What all tests share: the switch that makes a missing server a failure instead of a skip, and how much is drawn."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds ``--require-all``."""
+    """Adds ``--require-all`` and ``--histories``."""
     parser.addoption(
         "--require-all",
         action="store_true",
         help="fail when a test was skipped that could have run here (used by CI)",
+    )
+    parser.addoption(
+        "--histories",
+        default="25-26",
+        metavar="[FIRST-]LAST",
+        help="which drawn histories the law of increments is tried on, such as 100-400",
     )
 
 

@@ -42,6 +42,9 @@ held as (
     union all
     select given_devices.device_key, given_devices.to_person_id, 'lead', given_devices.given_day, null
     from given_devices
+    union all
+    select -3, person_id, 'lead', day_of(named_at), day_of(lead(named_at) over (order by named_at, person_id))
+    from shared_device_users
 )
 
 select
