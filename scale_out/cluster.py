@@ -61,28 +61,22 @@ class Cluster:
     driver_page: str
     event_log: Path
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What dbt's target `spark` reads."""
-        return {
-            "LEADHOUSE_TARGET": "spark",
-            "LEADHOUSE_SPARK_HOST": self.thrift.host,
-            "LEADHOUSE_SPARK_PORT": str(self.thrift.port),
-        }
-
 
 @contextmanager
-def running_cluster(folder: Path, size: Size = Size()) -> Iterator[Cluster]:  # noqa: B008
+def running_cluster(folder: Path, size: Size, afresh: bool = False) -> Iterator[Cluster]:
     """A cluster for as long as the context lasts; its processes end with it, however it ends.
 
     Args:
         folder: holds logs, the catalog and the tables; what an earlier cluster left there is used again.
         size: how large it is.
+        afresh: whether to empty the folder first.
 
     Raises:
         ClusterError: when Java or Spark is missing, or when a part does not come up.
     """
     spark = _spark_home()
+    if afresh:
+        shutil.rmtree(folder, ignore_errors=True)
     for name in ("logs", "work", "events", "scratch"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir(parents=True)

@@ -37,6 +37,15 @@ class Thrift:
             raise ThriftError(f"LEADHOUSE_SPARK_PORT is '{port}': give the port of the thrift server, such as 10000")
         return cls(given.get("LEADHOUSE_SPARK_HOST", "127.0.0.1"), int(port))
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What dbt's target `spark` reads to find this server."""
+        return {
+            "LEADHOUSE_TARGET": "spark",
+            "LEADHOUSE_SPARK_HOST": self.host,
+            "LEADHOUSE_SPARK_PORT": str(self.port),
+        }
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of one statement, none for one that yields nothing.
 

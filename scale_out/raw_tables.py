@@ -52,7 +52,13 @@ def _described(database: duckdb.DuckDBPyConnection, home: Home, table: RawTable)
         raise FileNotFoundError(f"{folder} has no contract load: run `python -m orchestration.landing` first")
     files = f"{folder}/**/*.parquet"
     together = database.execute(f"describe select * from read_parquet('{files}', union_by_name = true)").fetchall()
-    types = {name: _spark_type(table.full_name, name, kind) for name, kind, *_ in together if name != "load_id"}
+    text_columns = {column.name for column in table.raw_columns if column.data_type == "varchar"}
+    types = {
+        # the text of a number is made here, in DuckDB's way of writing
+        name: "string" if name in text_columns else _spark_type(table.full_name, name, kind)
+        for name, kind, *_ in together
+        if name != "load_id"
+    }
 
     columns_of_file: dict[str, dict[str, str]] = defaultdict(dict)
     leaves = f"select file_name, name, duckdb_type from parquet_schema('{files}') where duckdb_type is not null"

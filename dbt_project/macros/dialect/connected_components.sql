@@ -35,7 +35,7 @@
 #}
 {% macro spark__connected_components(edges) -%}
     {%- set stars = ['select from_node as node, to_node as other from ' ~ edges] -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'retry', 'show') -%}
         {%- for round in range(100) if not stars[-2:-1] == ['done'] -%}
             {%- set table = this.incorporate(path={'identifier': this.identifier ~ '__round_' ~ round % 2}, type='table') -%}
             {%- do adapter.drop_relation(table) -%}

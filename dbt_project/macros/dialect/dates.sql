@@ -12,10 +12,11 @@
         (4 * (year({{ second }}) - year({{ first }})) + quarter({{ second }}) - quarter({{ first }}))
     {%- elif datepart == 'month' -%}
         (12 * (year({{ second }}) - year({{ first }})) + month({{ second }}) - month({{ first }}))
-    {%- elif datepart in ('week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond') -%}
+    {%- elif datepart in ('day', 'hour', 'minute', 'second', 'millisecond', 'microsecond') -%}
         timestampdiff({{ datepart }}, date_trunc('{{ datepart }}', {{ first }}), date_trunc('{{ datepart }}', {{ second }}))
     {%- else -%}
-        {{ exceptions.raise_compiler_error("datediff has no part '" ~ datepart ~ "' on Spark") }}
+        {#- of weeks: engines do not agree where one ends -#}
+        {{ exceptions.raise_compiler_error("datediff in " ~ datepart ~ "s is not the same on every engine") }}
     {%- endif -%}
 {%- endmacro %}
 

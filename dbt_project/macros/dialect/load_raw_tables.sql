@@ -28,7 +28,7 @@
     select
         {%- for column, type in table.columns.items() %}
         {% if column not in part.columns -%} cast(null as {{ type }})
-        {%- elif part.columns[column] == 'double' and type == 'string' -%} {{ number_text(column) }}
+        {%- elif type == 'string' -%} {{ value_text(column) }}
         {%- else -%} cast({{ column }} as {{ type }})
         {%- endif %} as {{ column }},
         {%- endfor %}
