@@ -27,10 +27,11 @@
     {%- for part in table.parts %}
     select
         {%- for column, type in table.columns.items() %}
-        {% if column not in part.columns -%} cast(null as {{ type }})
-        {%- elif type == 'string' -%} {{ value_text(column) }}
-        {%- else -%} cast({{ column }} as {{ type }})
-        {%- endif %} as {{ column }},
+        {% if column not in part.columns -%} cast(null as {{ type }}) as {{ column }},
+        {%- elif part.columns[column] == type -%} {{ column }},
+        {%- elif type == 'string' and part.columns[column] in ['double', 'float'] -%} {{ value_text(column) }} as {{ column }},
+        {%- else -%} cast({{ column }} as {{ type }}) as {{ column }},
+        {%- endif %}
         {%- endfor %}
         regexp_extract(_metadata.file_path, 'load_id=([^/]+)/', 1) as load_id,
         _metadata.file_path as row_file,
