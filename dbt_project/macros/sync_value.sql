@@ -3,9 +3,9 @@
     case
         when {{ value_type }} = 'number'
             then cast(cast(
-                floor(try_cast({{ value }} as double) * power(10, coalesce({{ decimals }}, 4)) + 0.5)
+                floor({{ plain_number(value) }} * power(10, coalesce({{ decimals }}, 4)) + 0.5)
                 / power(10, coalesce({{ decimals }}, 4)) as decimal(18, 4)
             ) as string)
-        else nullif(trim({{ value }}), '')
+        else nullif({{ trim_blanks(value) }}, '')
     end
 {%- endmacro %}

@@ -10,8 +10,16 @@
     cross join lateral json_each({{ column }}) as {{ alias }}
 {%- endmacro %}
 
+{# Spark writes a number with an exponent anew; one that stands without quotes in the object was a number. #}
 {% macro spark__json_entries(column, alias) -%}
-    lateral view explode(from_json({{ column }}, 'map<string, string>')) {{ alias }} as key, value
+    lateral view explode(transform_values(
+        from_json({{ column }}, 'map<string, string>'),
+        (name, entry) -> case
+            when regexp_like(entry, '^-?[0-9][.][0-9]+E-?[0-9]+$') and instr({{ column }}, concat('"', entry, '"')) = 0
+                then replace({{ number_text('cast(entry as double)') }}, 'e+', 'e')
+            else entry
+        end
+    )) {{ alias }} as key, value
 {%- endmacro %}
 
 

@@ -23,17 +23,29 @@
     {{ adapter.dispatch('parse_timestamp')(column) }}
 {%- endmacro %}
 
+{# Without the pattern 'epoch' and 'infinity' would be times. #}
+{% macro begins_with_date(column) -%} {{ matches(read_text(column), '^[0-9]{4}-[0-9]{1,2}-[0-9]') }} {%- endmacro %}
+
 {# The cast to timestamp ignores an offset, the cast to timestamptz does not; typeof is known when the query is planned. #}
 {% macro duckdb__parse_timestamp(column) -%}
     case
         when typeof({{ column }}) like 'TIMESTAMP%' then try_cast({{ column }} as timestamp)
-        else cast(try_cast({{ read_text(column) }} as timestamptz) as timestamp)
+        when {{ begins_with_date(column) }} then cast(try_cast({{ read_text(column) }} as timestamptz) as timestamp)
     end
 {%- endmacro %}
 
-{# Spark would read '12:30' as today and '2026' as its first day. #}
+{# Spark's cast wants seconds before an offset, one blank after the date, minutes after the hour, and no hour 24. #}
 {% macro spark__parse_timestamp(column) -%}
-    case when {{ matches(read_text(column), '^[0-9]{4}-[0-9]{1,2}-[0-9]') }} then try_cast({{ read_text(column) }} as timestamp) end
+    {%- set date, text = '^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})', read_text(column) -%}
+    {%- set one_blank = "regexp_replace(" ~ text ~ ", '" ~ date ~ " +', '$1 ')" -%}
+    {%- set seconds = "regexp_replace(" ~ one_blank ~ ", '" ~ date ~ "([ T][0-9]{1,2}:[0-9]{1,2})([Z+-])', '$1$2:00$3')" -%}
+    {%- set midnight = "regexp_replace(" ~ seconds ~ ", '" ~ date ~ "([ T])24(:00(:00)?([.]0+)?)', '$1$200$3')" -%}
+    case
+        when typeof({{ column }}) = 'timestamp' then try_cast({{ column }} as timestamp)
+        when {{ matches(seconds, date ~ '[ T]24:00(:00)?([.]0+)?') }} then try_cast({{ midnight }} as timestamp) + interval 1 day
+        when {{ begins_with_date(column) }} and not {{ matches(text, date ~ '[ T][0-9]{1,2}$') }}
+            then try_cast({{ seconds }} as timestamp)
+    end
 {%- endmacro %}
 
 

@@ -15,7 +15,7 @@
 
 {# An e-mail address in lower case; null when it has no shape of an address. #}
 {% macro read_email_address(column) -%}
-    case when {{ matches(read_text(column), '^[^@, ]+@[^@, ]+[.][^@, .]+$') }} then lower({{ read_text(column) }}) end
+    case when {{ matches(read_text(column), '^[^@, ]+@[^@, ]+[.][^@, .]+$') }} then {{ lower_case(read_text(column)) }} end
 {%- endmacro %}
 
 {# A UTC timestamp within the limits of its source; an offset in the text is honoured. #}

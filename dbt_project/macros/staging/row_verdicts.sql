@@ -45,7 +45,7 @@
 
 {# A raw value as quarantine shows it: long enough to recognise, too short to fill a disk. #}
 {% macro kept_value(column) -%}
-    left(cast({{ column }} as string), 200)
+    left({{ value_text(column) }}, 200)
 {%- endmacro %}
 
 {#

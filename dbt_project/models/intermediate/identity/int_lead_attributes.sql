@@ -33,7 +33,7 @@ field_values as (
         select
             lead_id,
             '{{ field }}' as attribute,
-            cast({{ field }} as string) as value
+            {{ number_text(field) if field == 'annual_revenue' else 'cast(' ~ field ~ ' as string)' }} as value
         from leads
 
         union all
@@ -61,7 +61,7 @@ best_extra_values as (
     select
         lead_id,
         attribute,
-        min_by(value, value_rank) filter (where trim(value) <> '') as value
+        min_by(value, value_rank) filter (where {{ trim_blanks('value') }} <> '') as value
     from extra_values
     group by lead_id, attribute
 ),
@@ -90,7 +90,7 @@ known_values as (
         attribute,
         value
     from attribute_values
-    where trim(value) <> ''
+    where {{ trim_blanks('value') }} <> ''
 )
 
 select * from known_values

@@ -4,7 +4,7 @@ with
 leads as (
     select
         *,
-        lower(trim({{ dbt.concat(["coalesce(first_name, '')", "' '", "coalesce(last_name, '')"]) }})) as full_name,
+        {{ lower_case(trim_blanks(dbt.concat(["coalesce(first_name, '')", "' '", "coalesce(last_name, '')"]))) }} as full_name,
         {{ dbt.split_part('email', "'@'", 2) }} as email_domain
     from {{ ref('int_leads') }}
 ),
@@ -24,7 +24,7 @@ test_records as (
         on
             (test_patterns.column_name = 'email' and leads.email like test_patterns.pattern)
             or (test_patterns.column_name = 'full_name' and leads.full_name like test_patterns.pattern)
-            or (test_patterns.column_name = 'company' and lower(leads.company) like test_patterns.pattern)
+            or (test_patterns.column_name = 'company' and {{ lower_case('leads.company') }} like test_patterns.pattern)
 ),
 
 verdicts as (

@@ -63,7 +63,7 @@ contributions as (
         coalesce(band_rules.rule_id, 'no_match') as rule_id,
         cast(round(criteria.max_points * coalesce(band_rules.percent, 0) * cast(0.01 as decimal(3, 2)), 4) as decimal(18, 4)) as points,
         criteria.max_points,
-        coalesce(band_rules.label, {{ dbt.concat(["'no recent '", "lower(criteria.label)"]) }}) as label,
+        coalesce(band_rules.label, {{ dbt.concat(["'no recent '", lower_case('criteria.label')]) }}) as label,
         {{ dbt.concat([
             "cast(counted.activity_count as string)",
             "', last on '",

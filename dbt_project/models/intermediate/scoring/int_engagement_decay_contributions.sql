@@ -39,10 +39,10 @@ capped as (
         decay_rules.criterion,
         decay_rules.label,
         coalesce(decay_rules.max_points, 0) as max_points,
-        cast(round(greatest(
+        cast({{ rounded("greatest(
             -coalesce(decay_rules.cap_per_rule, abs(summed.points_within_day_cap)),
             least(coalesce(decay_rules.cap_per_rule, abs(summed.points_within_day_cap)), summed.points_within_day_cap)
-        ), 4) as decimal(18, 4)) as points_within_rule_cap,
+        )", 4) }} as decimal(18, 4)) as points_within_rule_cap,
         {{ dbt.concat([
             "cast(summed.activity_count as string)",
             "', last on '",

@@ -45,9 +45,9 @@ faded as (
         rule_id,
         activity_date,
         activity_count,
-        cast(round(raw_points * factor, 6) as decimal(18, 6)) as points,
+        cast({{ rounded('raw_points * factor', 6) }} as decimal(18, 6)) as points,
         cast(
-            round(greatest(-cap_per_day, least(cap_per_day, raw_points)) * factor, 6) as decimal(18, 6)
+            {{ rounded('greatest(-cap_per_day, least(cap_per_day, raw_points)) * factor', 6) }} as decimal(18, 6)
         ) as points_within_day_cap
     from matched
 )

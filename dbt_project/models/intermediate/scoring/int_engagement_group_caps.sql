@@ -44,7 +44,7 @@ group_caps as (
         case when points_within_limits < points then 'criterion_cap' else 'criterion_floor' end as rule_id,
         cast(points_within_limits - points as decimal(18, 4)) as points,
         cast(0 as decimal(18, 4)) as max_points,
-        {{ dbt.concat(["lower(label)", "': limit of the group'"]) }} as label,
+        {{ dbt.concat([lower_case('label'), "': limit of the group'"]) }} as label,
         cast(null as string) as fact
     from limited
     where points_within_limits <> points

@@ -62,12 +62,12 @@ contributions as (
         scoring_model,
         criterion,
         rule_id,
-        cast(round(points * periods, 4) as decimal(18, 4)) as points,
+        cast({{ rounded('points * periods', 4) }} as decimal(18, 4)) as points,
         cast(coalesce(max_points, 0) as decimal(18, 4)) as max_points,
         label,
         {{ dbt.concat(["'since '", "cast(idle_since as string)"]) }} as fact
     from idle_periods
-    where round(points * periods, 4) <> 0
+    where {{ rounded('points * periods', 4) }} <> 0
 )
 
 select * from contributions

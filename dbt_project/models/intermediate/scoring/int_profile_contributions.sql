@@ -55,7 +55,7 @@ best_rules as (
         coalesce(
             matches.label,
             {{ dbt.concat([
-                "lower(criteria.label)",
+                lower_case('criteria.label'),
                 "case when known_criteria.lead_id is null then ' is not known' else ' fits no rule' end",
             ]) }}
         ) as label,

@@ -13,7 +13,8 @@ attribute_values as (
     select distinct
         lead_attributes.attribute,
         lead_attributes.value,
-        lower(trim(lead_attributes.value)) as compared_value
+        {{ lower_case(trim_blanks('lead_attributes.value')) }} as compared_value,
+        {{ plain_number('lead_attributes.value') }} as number
     from lead_attributes
     semi join profile_rules
         on lead_attributes.attribute = profile_rules.attribute
@@ -25,7 +26,7 @@ wanted_values as (
         rule_id,
         attribute,
         operator,
-        lower(trim(value)) as wanted_value
+        {{ lower_case(trim_blanks('value')) }} as wanted_value
     from profile_rules
     where operator = 'equals'
 
@@ -36,7 +37,7 @@ wanted_values as (
         rule_id,
         attribute,
         operator,
-        lower(trim(wanted_value)) as wanted_value
+        {{ lower_case(trim_blanks('wanted_value')) }} as wanted_value
     from (
         select
             scoring_model,
@@ -91,14 +92,14 @@ matches as (
                 profile_rules.operator = 'known'
                 or (
                     profile_rules.operator = 'between'
-                    and abs(try_cast(attribute_values.value as double)) < cast('infinity' as double)
+                    and abs(attribute_values.number) < cast('infinity' as double)
                     and (
                         profile_rules.range_from is null
-                        or try_cast(attribute_values.value as double) >= profile_rules.range_from
+                        or attribute_values.number >= profile_rules.range_from
                     )
                     and (
                         profile_rules.range_to is null
-                        or try_cast(attribute_values.value as double) < profile_rules.range_to
+                        or attribute_values.number < profile_rules.range_to
                     )
                 )
             )

@@ -71,8 +71,8 @@ graded as (
         cast(
             round(
                 (
-                    models.profile_weight * paired.profile_score
-                    + (100 - models.profile_weight) * paired.engagement_score
+                    models.profile_weight * cast(paired.profile_score as decimal(18, 4))
+                    + (100 - models.profile_weight) * cast(paired.engagement_score as decimal(18, 4))
                 ) * cast(0.01 as decimal(3, 2)), 4
             ) as decimal(18, 4)
         ) as combined_score,

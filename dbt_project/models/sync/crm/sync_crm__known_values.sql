@@ -30,7 +30,7 @@ extracted as (
             'lead' as object,
             lead_id as record_id,
             '{{ column }}' as known_column,
-            cast({{ column }} as string) as value,
+            {{ number_text(column) if column == 'lead_score' else column }} as value,
             loaded_at as known_at
         from leads
 
@@ -40,7 +40,7 @@ extracted as (
             'contact' as object,
             contact_id as record_id,
             '{{ column }}' as known_column,
-            cast({{ column }} as string) as value,
+            {{ number_text(column) if column == 'lead_score' else column }} as value,
             loaded_at as known_at
         from contacts
         {% if not loop.last %}

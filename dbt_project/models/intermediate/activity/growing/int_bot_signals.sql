@@ -73,7 +73,7 @@ signals as (
     inner join privacy_proxies
         on
             events.event_type = 'opened'
-            and lower(events.user_agent) = privacy_proxies.user_agent
+            and {{ lower_case('events.user_agent') }} = privacy_proxies.user_agent
             and events.ip like privacy_proxies.address_pattern
 
     union all

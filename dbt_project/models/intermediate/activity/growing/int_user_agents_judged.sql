@@ -21,7 +21,7 @@ robots as (
         min(patterns.kind) as kind
     from user_agents
     inner join patterns
-        on lower(user_agents.user_agent) like patterns.user_agent_pattern
+        on {{ lower_case('user_agents.user_agent') }} like patterns.user_agent_pattern
     group by user_agents.user_agent
 )
 

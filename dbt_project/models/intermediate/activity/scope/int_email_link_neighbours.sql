@@ -44,8 +44,8 @@ spaced_visits as (
         visits.message_id,
         visits.visited_second - burst_rule.threshold_seconds as near_from,
         visits.visited_second + burst_rule.threshold_seconds + 1 as near_to,
-        lag(visits.visited_second) over link_visits + burst_rule.threshold_seconds as last_near_until,
-        lead(visits.visited_second) over link_visits - burst_rule.threshold_seconds as next_near_from
+        (lag(visits.visited_second) over link_visits) + burst_rule.threshold_seconds as last_near_until,
+        (lead(visits.visited_second) over link_visits) - burst_rule.threshold_seconds as next_near_from
     from visits_to_sweep as visits
     cross join burst_rule
     window link_visits as (
