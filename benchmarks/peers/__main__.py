@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import importlib
 import json
 import resource
@@ -13,6 +14,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+# Rules that can speak against events of the web. In the seeds none of them taints an address, and the peers rely on it.
+TAINT_NOBODY = {"network", "user_agent", "privacy_open"}
 PEERS = {
     "hand": "benchmarks.peers.duckdb_by_hand",
     "polars": "benchmarks.peers.in_polars",
@@ -31,6 +34,10 @@ def main() -> None:
     parser.add_argument("--as-of", type=datetime.fromisoformat, required=True, help="ISO 8601")
     options = parser.parse_args()
     as_of = options.as_of.astimezone(UTC).replace(tzinfo=None) if options.as_of.tzinfo else options.as_of
+    with (options.seeds / "reference" / "bot_rules.csv").open(newline="", encoding="utf-8") as rules:
+        tainting = {row["rule"] for row in csv.DictReader(rules) if row["taints_address"] == "true"}
+    if unforeseen := sorted(TAINT_NOBODY & tainting):
+        parser.error(f"bot_rules.csv: no peer was written for addresses tainted by {', '.join(unforeseen)}")
     shutil.rmtree(options.out, ignore_errors=True)
     options.out.mkdir(parents=True)
     # a peer that is ended still stops what it started
