@@ -8,7 +8,7 @@ set
     url = concat(site(), page_of(pick(['product', 'pricing', 'blog', 'documentation'], event_key, 'follows'), event_key)),
     user_agent = browser(1),
     ip = '198.20.0.1',
-    http_method = case when uniform(event_key, 'is head') < 0.75 then 'HEAD' else 'GET' end,
+    http_method = 'HEAD',
     kind = 'scanner_click'
 from bot_mail
 where uniform(event_key >> 6, 'is of the robot') < 0.26;

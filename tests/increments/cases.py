@@ -69,7 +69,14 @@ CASES: dict[str, World] = {
         _ANN_IS_KNOWN,
         _CLICK,
         _web(0, "visit", 900),
-        _email(1, "scan", "clicked", 1800, recipient=BOB, http_method="HEAD", message_id=None),
+        _email(1, "scan", "clicked", -900, recipient=BOB, http_method="HEAD", message_id=None),
+    ),
+    "a delivery that is told late clears a click and what was done from the same address": (
+        _ANN_IS_KNOWN,
+        _email(0, "sent", "sent", -2),
+        _CLICK,
+        _web(0, "visit", 900, email=ANN),
+        _email(1, "delivered", "delivered", -600),
     ),
     "a burst of which the other clicks are told late": (
         _ANN_IS_KNOWN,

@@ -109,7 +109,8 @@ def _not_on(quiet: set[tuple[int, str]], row: Row) -> Row:
 
 
 def _draw_nights(chance: random.Random) -> tuple[Night, ...]:
-    as_of, nights, edits = START, list[Night](), set[int]()
+    as_of, nights = START, list[Night]()
+    edits = set(chance.sample(range(len(EDITS)), chance.choice((0, 0, 1, 4))))
     count = chance.choice((2, 3, 3, 4, 5))
     for number in range(count):
         if number:

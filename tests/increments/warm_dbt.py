@@ -15,6 +15,7 @@ from typing import Any
 
 # Imported by the process that all others are forked from, as this module is preloaded there.
 import dbt.adapters.duckdb.impl  # noqa: F401
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -58,4 +59,8 @@ def _run(arguments: list[str], environment: dict[str, str], log: str, dies_at: i
     result = dbtRunner(callbacks=[die]).invoke(arguments)
     if result.exception:
         print(result.exception)
+    # A process that is forked ends without its last rites: DuckDB would leave its write-ahead log as if it was killed.
+    manager: Any = DuckDBConnectionManager
+    manager.env().close()
+    manager.close_all_connections()
     sys.exit(0 if result.success else 1)

@@ -73,11 +73,20 @@ class _Drawing:
         start = min(moments)
         days = [start - timedelta(days=chance.uniform(0, 40)) for _ in range(2)]
         self.anchors = [*chance.sample(list(moments), min(2, len(moments))), *days]
+        if chance.random() < 0.4:
+            self.anchors = [chance.choice(self.anchors)]
+        # The fewer there are, the more happens to each.
+        self.emails = chance.choices(EMAILS, k=chance.choice((1, 2, 4)))
+        self.devices = chance.choices(DEVICES, k=2)
+        self.ips = chance.choices(IPS, k=chance.choice((1, 2, 5)))
+        self.user_agents = chance.choices(USER_AGENTS, k=chance.choice((1, 3)))
+        self.messages = chance.choices((f"{HERE}-m", f"{HERE}-m", f"{HERE}-n", None), k=chance.choice((1, 3)))
+        self.email_share = chance.choice((0.1, 0.5, 0.9))
         self.events = 0
 
     def world(self, rows: int) -> World:
-        makers: list[Callable[[], tuple[str, dict[str, Cell]]]] = [self.email_event, self.web_event]
-        makers = [*makers * 4, self.lead, self.lead, self.contact, self.messaging_event, self.account, self.attribute]
+        makers: list[Callable[[], tuple[str, dict[str, Cell]]]] = [self.email_or_web_event] * 8
+        makers += [self.lead, self.lead, self.contact, self.messaging_event, self.account, self.attribute]
         # Somebody must be known, or nothing is anybody's.
         made = [Row(*self.placed(self.lead)) for _ in range(self.chance.choice((0, 1, 2)))]
         made += [Row(*self.placed(self.chance.choice(makers))) for _ in range(rows)]
@@ -118,19 +127,22 @@ class _Drawing:
     def url(self) -> Cell:
         return self.pick(*(f"https://x.example/{path}?{HERE}" for path in PATHS), None)
 
+    def email_or_web_event(self) -> tuple[str, dict[str, Cell]]:
+        return self.email_event() if self.chance.random() < self.email_share else self.web_event()
+
     def email_event(self) -> tuple[str, dict[str, Cell]]:
         types = ("sent", "delivered", "delivered", "opened", "clicked", "clicked", "clicked", "unsubscribed", "replied")
         return "email.events", {
             "event_id": self.event_id(),
             "occurred_at": self.time(),
-            "recipient": self.pick(*EMAILS),
+            "recipient": self.pick(*self.emails),
             "event_type": self.pick(*types),
-            "message_id": self.pick(f"{HERE}-m", f"{HERE}-m", f"{HERE}-n", None),
+            "message_id": self.pick(*self.messages),
             "campaign_id": self.pick("spring", None),
             "url": self.url(),
-            "ip": self.pick(*IPS),
-            "user_agent": self.pick(*USER_AGENTS),
-            "http_method": self.pick("GET", "GET", "GET", "HEAD", None),
+            "ip": self.pick(*self.ips),
+            "user_agent": self.pick(*self.user_agents),
+            "http_method": self.pick(*["GET"] * 8, "HEAD", None),
         }
 
     def web_event(self) -> tuple[str, dict[str, Cell]]:
@@ -139,13 +151,13 @@ class _Drawing:
         return "web.events", {
             "event_id": self.event_id(),
             "occurred_at": self.time(),
-            "anonymous_id": self.pick(*DEVICES),
+            "anonymous_id": self.pick(*self.devices),
             "event_type": self.pick(*types),
             "user_id": self.pick(*RECORDS, None) if says_who else None,
             "email": self.pick(ANN, BOB, CY, "nobody", None) if says_who else None,
             "url": self.url(),
-            "ip": self.pick(*IPS),
-            "user_agent": self.pick(*USER_AGENTS),
+            "ip": self.pick(*self.ips),
+            "user_agent": self.pick(*self.user_agents),
             "dwell_seconds": self.pick("30", "90.5", "9999", "long", None),
         }
 
