@@ -16,7 +16,7 @@ from pathlib import Path
 from scale_out.connection import Thrift, ThriftError
 
 LOOPBACK = "127.0.0.1"
-READY_WITHIN_SECONDS = 180
+READY_WITHIN_SECONDS = 600
 STOPPED_WITHIN_SECONDS = 20
 
 MASTER_ADDRESS = re.compile(r"Starting Spark master at (spark://127\.0\.0\.1:\d+)")
@@ -115,7 +115,11 @@ def _start(spark: Path, folder: Path, size: Size, parts: list[_Part]) -> Cluster
     server = start(
         "thrift-server",
         [
-            *(str(spark / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"),
+            *(
+                str(spark / "bin" / "spark-submit"),
+                "--class",
+                "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
+            ),
             *("--master", address, "--name", "leadhouse", "--driver-memory", f"{size.memory_mb}M"),
             *(word for name, value in _settings(folder, size).items() for word in ("--conf", f"{name}={value}")),
             "spark-internal",
@@ -149,7 +153,7 @@ def _settings(folder: Path, size: Size) -> dict[str, str]:
         "spark.hadoop.hive.metastore.schema.verification": "false",
         "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={folder}",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
-        "spark.sql.shuffle.partitions": str(2 * size.workers * size.cores),
+        "spark.sql.shuffle.partitions": str(size.workers * size.cores),
         # what the project relies on; any other cluster needs these too (docs/scale_out.md)
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
@@ -220,7 +224,9 @@ class _Part:
         """Raise when the process has ended, with the end of its log."""
         if self._process.poll() is not None:
             words = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
-            raise ClusterError(f"Spark's {self.name} ended (exit code {self._process.returncode}), log {self.log}:\n{words}")
+            raise ClusterError(
+                f"Spark's {self.name} ended (exit code {self._process.returncode}), log {self.log}:\n{words}"
+            )
 
     def stop(self) -> None:
         """End the process, by force when it does not listen."""
