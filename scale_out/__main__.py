@@ -35,8 +35,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--as-of", required=True, help="the clock, such as 2026-10-01T00:00:00Z; as DuckDB's build had it"
     )
     given = parser.parse_args(arguments)
-    # a terminated process is to stop its cluster as an interrupted one does
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if given.command == "up":
             return _up(given.folder.resolve(), Size(given.workers, given.cores, given.memory_mb))

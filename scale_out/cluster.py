@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -81,11 +82,14 @@ def running_cluster(folder: Path, size: Size, afresh: bool = False) -> Iterator[
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir(parents=True)
     parts: list[_Part] = []
+    # terminated, a process would leave its cluster behind; interrupted, it stops it
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield _start(spark, folder, size, parts)
     finally:
         for part in reversed(parts):
             part.stop()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _start(spark: Path, folder: Path, size: Size, parts: list[_Part]) -> Cluster:
