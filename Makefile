@@ -5,7 +5,7 @@ PY := $(BIN)/python
 
 REV ?= HEAD
 
-.PHONY: help install demo run dev compare sync-dry-run crm-up crm-demo crm-down test lint bench docs clean
+.PHONY: help install demo run dev compare sync-dry-run crm-up crm-demo crm-down test spark-test lint bench docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,10 @@ crm-down: install  ## stop the CRM
 
 test: install  ## all tests
 	@$(PY) -m pytest
+
+spark-test:  ## the project on a Spark cluster of this machine, every mart compared with DuckDB's
+	@scripts/install spark
+	@.venv-spark/bin/python -m pytest tests/spark
 
 lint: install  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from pathlib import Path
 from scale_out.connection import Thrift, ThriftError
 
 LOOPBACK = "127.0.0.1"
-READY_WITHIN_SECONDS = 180
+READY_WITHIN_SECONDS = 600
 STOPPED_WITHIN_SECONDS = 20
 
 MASTER_ADDRESS = re.compile(r"Starting Spark master at (spark://127\.0\.0\.1:\d+)")
@@ -81,11 +82,14 @@ def running_cluster(folder: Path, size: Size, afresh: bool = False) -> Iterator[
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir(parents=True)
     parts: list[_Part] = []
+    # terminated, a process would leave its cluster behind; interrupted, it stops it
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield _start(spark, folder, size, parts)
     finally:
         for part in reversed(parts):
             part.stop()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _start(spark: Path, folder: Path, size: Size, parts: list[_Part]) -> Cluster:
@@ -115,7 +119,11 @@ def _start(spark: Path, folder: Path, size: Size, parts: list[_Part]) -> Cluster
     server = start(
         "thrift-server",
         [
-            *(str(spark / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"),
+            *(
+                str(spark / "bin" / "spark-submit"),
+                "--class",
+                "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
+            ),
             *("--master", address, "--name", "leadhouse", "--driver-memory", f"{size.memory_mb}M"),
             *(word for name, value in _settings(folder, size).items() for word in ("--conf", f"{name}={value}")),
             "spark-internal",
@@ -149,7 +157,7 @@ def _settings(folder: Path, size: Size) -> dict[str, str]:
         "spark.hadoop.hive.metastore.schema.verification": "false",
         "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={folder}",
         "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
-        "spark.sql.shuffle.partitions": str(2 * size.workers * size.cores),
+        "spark.sql.shuffle.partitions": str(size.workers * size.cores),
         # what the project relies on; any other cluster needs these too (docs/scale_out.md)
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
@@ -220,7 +228,9 @@ class _Part:
         """Raise when the process has ended, with the end of its log."""
         if self._process.poll() is not None:
             words = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
-            raise ClusterError(f"Spark's {self.name} ended (exit code {self._process.returncode}), log {self.log}:\n{words}")
+            raise ClusterError(
+                f"Spark's {self.name} ended (exit code {self._process.returncode}), log {self.log}:\n{words}"
+            )
 
     def stop(self) -> None:
         """End the process, by force when it does not listen."""

@@ -107,8 +107,7 @@ def compare(warehouse: Path, thrift: Thrift, scratch: Path, tables: Sequence[Tab
 
 def _compared(database: duckdb.DuckDBPyConnection, session: Session, scratch: Path, table: Table) -> TableComparison:
     expected_types = {
-        str(name): str(kind)
-        for name, kind, *_ in database.execute(f"describe expected.{table.name}").fetchall()
+        str(name): str(kind) for name, kind, *_ in database.execute(f"describe expected.{table.name}").fetchall()
     }
     found_types = {str(name): _duckdb_name(str(kind)) for name, kind, *_ in session.rows(f"describe {table.name}")}
     if expected_types.keys() != found_types.keys():
@@ -148,12 +147,13 @@ def _common_type(one: str, other: str) -> str:
         return one
     if one in INTEGERS and other in INTEGERS:
         return "HUGEINT"
-    scales = [
-        0 if kind in INTEGERS else int(found[1])
-        for kind in (one, other)
-        if (found := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", kind)) or kind in INTEGERS
-    ]
+    scales = [scale for kind in (one, other) if (scale := _scale(kind)) is not None]
     return f"DECIMAL(38,{max(scales)})" if len(scales) == 2 else "VARCHAR"
+
+
+def _scale(kind: str) -> int | None:
+    found = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", kind)
+    return int(found[1]) if found else 0 if kind in INTEGERS else None
 
 
 def _count(database: duckdb.DuckDBPyConnection, relation: str) -> int:
@@ -182,7 +182,9 @@ def _examples(duckdb_rows: list[dict[str, Any]], spark_rows: list[dict[str, Any]
         else:
             said.append(f"only DuckDB: {row}")
     here = {place(row) for row in duckdb_rows} if key else set()
-    said += [f"only Spark: {row}" for row in spark_rows if place(row) not in here][:MOST_EXAMPLES] if key else [
-        f"only Spark: {row}" for row in spark_rows[:MOST_EXAMPLES]
-    ]
+    said += (
+        [f"only Spark: {row}" for row in spark_rows if place(row) not in here][:MOST_EXAMPLES]
+        if key
+        else [f"only Spark: {row}" for row in spark_rows[:MOST_EXAMPLES]]
+    )
     return said

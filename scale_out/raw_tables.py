@@ -77,7 +77,9 @@ def _described(database: duckdb.DuckDBPyConnection, home: Home, table: RawTable)
 
 def _spark_type(place: str, column: str, kind: str) -> str:
     if kind not in SPARK_TYPES:
-        raise RawTypeError(f"{place}: column {column} has the type {kind}, for which Spark has none: deliver it as text")
+        raise RawTypeError(
+            f"{place}: column {column} has the type {kind}, for which Spark has none: deliver it as text"
+        )
     return SPARK_TYPES[kind]
 
 

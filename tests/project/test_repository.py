@@ -54,6 +54,7 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [
         *project["project"]["dependencies"],
+        *(name for extra in project["project"]["optional-dependencies"].values() for name in extra),
         *(name for group in project["dependency-groups"].values() for name in group),
     ]
     names = {re.split(r"[\[=<>~! ]", line, maxsplit=1)[0].lower() for line in wanted}
@@ -66,18 +67,20 @@ def test_every_dependency_has_its_reason() -> None:
     assert names <= explained, f"docs/decisions.md does not say why: {', '.join(sorted(names - explained))}"
 
 
-def test_every_dependency_is_locked() -> None:
+@pytest.mark.parametrize(("lock_file", "extras"), [("requirements.lock", []), ("requirements-spark.lock", ["spark"])])
+def test_every_dependency_is_locked(lock_file: str, extras: list[str]) -> None:
     """Each with its version and at least one hash."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [
         *project["project"]["dependencies"],
+        *(name for extra in extras for name in project["project"]["optional-dependencies"][extra]),
         *(name for group in project["dependency-groups"].values() for name in group),
     ]
-    lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
+    lock = (CHECKOUT / lock_file).read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==(\S+)[^\n]*\\\n\s+--hash=sha256:", lock, re.MULTILINE))
     for line in wanted:
-        name, _, version = (part.strip() for part in line.partition("=="))
-        assert name.lower() in locked, f"{name} is not in requirements.lock"
+        name, _, version = (part.strip() for part in re.sub(r"\[.*\]", "", line).partition("=="))
+        assert name.lower() in locked, f"{name} is not in {lock_file}"
         assert version in ("", locked[name.lower()]), (
             f"{name}: pyproject says {version}, the lock {locked[name.lower()]}"
         )

@@ -66,12 +66,11 @@ class Engines:
         self._thrift = thrift
         self._folder = folder
         self._cases = cases
-        relations = {
-            "duckdb": lambda name: f"read_parquet('{self._inputs(name)}')",
-            "spark": lambda name: f"parquet.`{self._inputs(name)}`",
-        }
+        relations = {"duckdb": "read_parquet('{}')", "spark": "parquet.`{}`"}
         self._queries = {
-            target: _compiled(target, thrift, {name: case.query(relation(name)) for name, case in cases.items()})
+            target: _compiled(
+                target, thrift, {name: case.query(relation.format(self._inputs(name))) for name, case in cases.items()}
+            )
             for target, relation in relations.items()
         }
 

@@ -56,7 +56,9 @@ def test_components_of_every_shape(thrift: Thrift) -> None:
         for schema in ("probes", "leadhouse"):
             session.rows(f"create schema if not exists {schema}")
         session.rows("drop table if exists probes.edges")
-        session.rows(f"create table probes.edges using parquet as select * from values {values} as e(from_node, to_node)")
+        session.rows(
+            f"create table probes.edges using parquet as select * from values {values} as e(from_node, to_node)"
+        )
     edges_there = "api.Relation.create(schema='probes', identifier='edges')"
     done = subprocess.run(
         [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +31,9 @@ def _times(count: int) -> list[datetime]:
 
 
 def _numbers(count: int) -> list[float]:
-    halves = [sign * (whole + 0.5) / 10**places for sign in (1, -1) for whole in (0, 1, 2, 17) for places in (0, 1, 4, 6)]
+    halves = [
+        sign * (whole + 0.5) / 10**places for sign in (1, -1) for whole in (0, 1, 2, 17) for places in (0, 1, 4, 6)
+    ]
     special = [0.0, -0.0, 1.0, 1e-4, 9.9e-5, 1e-7, 123456789.125, 1e15, 9999999999999998.0, 1e16, 1e17, 1.5e20, 1e-300]
     special += [1e22, 1.25e-9, 12000000.0, 55426000.0, 0.1, 0.30000000000000004, 2.5e6, float("inf"), float("nan")]
     drawn = [CHANCE.choice((1, -1)) * CHANCE.random() * 10 ** CHANCE.randint(-8, 17) for _ in range(count)]
@@ -61,14 +62,74 @@ TIME_TEXTS = [
 ]
 
 NUMBER_TEXTS = [
-    *("1", "-1", "+1", "1.", ".5", "1.5", "1,000", "1,000.50", "10,00", "1,0000", "$5", "€ 12.50", "£1,234", "5$", "1e3"),
-    *("1E-3", "1e400", "1e99", "-$5", "$-5", "nan", "inf", "Infinity", "-inf", "NaN", "1_000", "5d", "5f", "5L", "0x1F"),
-    *("", " ", ".", "-", "e5", "1e", "١٢", "1 000", "00012", "1.2.3", "--1", "true", "9999999999999999999", "1e+2", "1e 2"),
+    *(
+        "1",
+        "-1",
+        "+1",
+        "1.",
+        ".5",
+        "1.5",
+        "1,000",
+        "1,000.50",
+        "10,00",
+        "1,0000",
+        "$5",
+        "€ 12.50",
+        "£1,234",
+        "5$",
+        "1e3",
+    ),
+    *(
+        "1E-3",
+        "1e400",
+        "1e99",
+        "-$5",
+        "$-5",
+        "nan",
+        "inf",
+        "Infinity",
+        "-inf",
+        "NaN",
+        "1_000",
+        "5d",
+        "5f",
+        "5L",
+        "0x1F",
+    ),
+    *(
+        "",
+        " ",
+        ".",
+        "-",
+        "e5",
+        "1e",
+        "١٢",
+        "1 000",
+        "00012",
+        "1.2.3",
+        "--1",
+        "true",
+        "9999999999999999999",
+        "1e+2",
+        "1e 2",
+    ),
     *("12\u2028", "12\u0085", "0.1", "123456.7890125", "9007199254740993", "$", "$.", "1,", ",1"),
 ]
 
 EMAILS = [
-    *("a@b.co", "A.B+c@D-e.Co", "a@b", "a@b.", "@b.co", "a b@c.de", "a@b@c.de", "a@.co", "a@b..co", "ä@ö.de", "a,b@c.de"),
+    *(
+        "a@b.co",
+        "A.B+c@D-e.Co",
+        "a@b",
+        "a@b.",
+        "@b.co",
+        "a b@c.de",
+        "a@b@c.de",
+        "a@.co",
+        "a@b..co",
+        "ä@ö.de",
+        "a,b@c.de",
+    ),
     *("a@b.c ", "\u00a0a@b.co", "a@b.co\u2028", "a@b c.de", "", "a@b.co.", "JOSÉ@EXAMPLE.COM", "straße@x.de"),
 ]
 
@@ -107,8 +168,13 @@ def _parts_and_texts_of_times() -> Case:
 
 def _times_in_texts() -> Case:
     times = _times(150)
-    written = [time.strftime(form) for time in times for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d")]
-    moved = [f"{time:%Y-%m-%d %H:%M:%S}{CHANCE.choice('+-')}{CHANCE.randint(0, 14):02}:{CHANCE.choice((0, 30)):02}" for time in times]
+    written = [
+        time.strftime(form) for time in times for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d")
+    ]
+    moved = [
+        f"{time:%Y-%m-%d %H:%M:%S}{CHANCE.choice('+-')}{CHANCE.randint(0, 14):02}:{CHANCE.choice((0, 30)):02}"
+        for time in times
+    ]
     rows = [(text,) for text in [*TIME_TEXTS, *written, *moved, *_texts(100), None]]
     return Case({"one": "varchar"}, rows, {"read": "{{ parse_timestamp('one') }}"})
 
@@ -146,14 +212,16 @@ def _texts_of_numbers() -> Case:
 def _rounding() -> Case:
     numbers = [number for number in _numbers(2000) if abs(number) < 1e9]
     rows = [(number, CHANCE.randint(-(10**12), 10**12) / 10**6) for number in numbers]
+    points, weight = "cast(two as decimal(18, 4))", "cast(12.3456 as decimal(9, 4))"
     probes = {
         "to_six": "{{ rounded('one', 6) }}",
+        "to_decimal": "cast(one as decimal(18, 4))",
         "to_four": "{{ rounded('one', 4) }}",
         "decimal_of_rounded": "cast({{ rounded('one', 6) }} as decimal(18, 6))",
         "decimal_rounded": "cast(round(two, 4) as decimal(18, 4))",
         "fewer_places": "cast(cast(cast(two as decimal(18, 4)) as decimal(18, 1)) as string)",
-        "product": "cast(round(cast(two as decimal(18, 4)) * cast(12.3456 as decimal(9, 4)) * cast(0.01 as decimal(3, 2)), 4) as decimal(18, 4))",
-        "limits": "greatest(least(cast(two as decimal(18, 4)), cast(100 as decimal(18, 4))), cast(null as decimal(18, 4)))",
+        "product": f"cast(round({points} * {weight} * cast(0.01 as decimal(3, 2)), 4) as decimal(18, 4))",
+        "limits": f"greatest(least({points}, cast(100 as decimal(18, 4))), cast(null as decimal(18, 4)))",
         "half_life": "cast({{ rounded('power(cast(0.5 as double), abs(two) / 30.0)', 6) }} as decimal(18, 6))",
         "whole_part": "cast(floor(one / 7) as bigint)",
     }
@@ -161,7 +229,12 @@ def _rounding() -> Case:
 
 
 def _values_for_the_crm() -> Case:
-    rows = [(text, kind, decimals) for text in [*NUMBER_TEXTS, *_texts(100), None] for kind in ("number", "text") for decimals in (0, 2)]
+    rows = [
+        (text, kind, decimals)
+        for text in [*NUMBER_TEXTS, *_texts(100), None]
+        for kind in ("number", "text")
+        for decimals in (0, 2)
+    ]
     rows = [row for row in rows if row[0] not in ("1e400", "1e99", "9999999999999999999", "9007199254740993")]
     probes = {"canonical": "{{ sync_value('one', 'kind', 'decimals') }}"}
     return Case({"one": "varchar", "kind": "varchar", "decimals": "integer"}, rows, probes)
@@ -208,7 +281,23 @@ def _order() -> Case:
 
 
 def _objects(count: int) -> list[dict[str, Any]]:
-    values: list[Any] = [None, True, False, 0, -1, 1.5, 12000000, 1e21, "", " ", "a b", 'say "yes"', "a\\b", "é🙂", "line\nend"]
+    values: list[Any] = [
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        12000000,
+        1.2e7,
+        1e21,
+        "",
+        " ",
+        "a b",
+        'say "yes"',
+        "a\\b",
+        "é🙂",
+    ]
     names = ["lead_grade", "score", "Größe", "a.b", "a b", "x'y"]
     return [{name: CHANCE.choice(values) for name in CHANCE.sample(names, CHANCE.randint(0, 5))} for _ in range(count)]
 
@@ -248,5 +337,7 @@ def engines(thrift: Thrift, tmp_path_factory: pytest.TempPathFactory) -> Engines
 @pytest.mark.parametrize("name", CASES)
 def test_engines_agree(name: str, engines: Engines) -> None:
     found = engines.differences(name)
-    said = "\n".join(f"{one.probe} {one.inputs!r}: DuckDB {one.duckdb!r}, Spark {one.spark!r}" for one in found[:MOST_SAID])
+    said = "\n".join(
+        f"{one.probe} {one.inputs!r}: DuckDB {one.duckdb!r}, Spark {one.spark!r}" for one in found[:MOST_SAID]
+    )
     assert not found, f"{len(found)} answers differ\n{said}"

@@ -4,13 +4,9 @@
     They run inside a select from `raw_rows`, which carries the limits of time.
 #}
 
-{# Text without blanks around it; text of blanks only is null. Most text needs no trimming, and to look first is ten times faster. #}
+{# Text without blanks around it; text of blanks only is null. #}
 {% macro read_text(column) -%}
-    {%- set raw_text = 'cast(' ~ column ~ ' as string)' -%}
-    case
-        when {{ raw_text }} between '!' and '~' and substr({{ raw_text }}, -1) between '!' and '~' then {{ raw_text }}
-        else nullif({{ trim_blanks(raw_text) }}, '')
-    end
+    {{ text_without_blanks('cast(' ~ column ~ ' as string)') }}
 {%- endmacro %}
 
 {# An e-mail address in lower case; null when it has no shape of an address. #}

@@ -1,0 +1,74 @@
+"""`python -m scale_out`: a Spark cluster on this machine, and whether it builds what DuckDB built."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestration.home import CHECKOUT, Home
+from scale_out.cluster import ClusterError, Size, running_cluster
+from scale_out.comparison import COMPARED_LAYERS, ComparisonError, compare, tables_of
+from scale_out.connection import Thrift, ThriftError
+from scale_out.project import BuildError, Project
+from scale_out.raw_tables import RawTypeError
+from scale_out.report import written
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is 1 when something fails or the engines differ."""
+    parser = argparse.ArgumentParser(prog="python -m scale_out", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="a cluster on 127.0.0.1 until Ctrl-C; prints what dbt needs to find it")
+    up.add_argument("--workers", type=int, default=2, help="worker processes")
+    up.add_argument("--cores", type=int, default=1, help="cores of each worker")
+    up.add_argument("--memory-mb", type=int, default=2048, help="memory of each worker and of the thrift server")
+    up.add_argument("--folder", type=Path, default=CHECKOUT / "var" / "spark", help="logs, catalog and tables")
+    build = commands.add_parser("build", help="load the raw tables and build the project on Spark, with all tests")
+    compared = commands.add_parser("compare", help="Spark's tables against DuckDB's, row by row")
+    compared.add_argument("--layers", nargs="+", default=list(COMPARED_LAYERS), help="schemas to compare")
+    for command in (build, compared):
+        command.add_argument("--home", type=Path, help="the state folder (default: LEADHOUSE_HOME, else var/)")
+    build.add_argument(
+        "--as-of", required=True, help="the clock, such as 2026-10-01T00:00:00Z; as DuckDB's build had it"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        if given.command == "up":
+            return _up(given.folder.resolve(), Size(given.workers, given.cores, given.memory_mb))
+        home = Home(given.home.resolve()) if given.home else Home.from_environment()
+        project = Project(home, Thrift.from_environment())
+        if given.command == "build":
+            project.load_raw_tables()
+            project.dbt(given.as_of, "build")
+            return 0
+        return _compare(project, given.layers)
+    except (BuildError, ClusterError, ComparisonError, RawTypeError, ThriftError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _up(folder: Path, size: Size) -> int:
+    with running_cluster(folder, size) as cluster:
+        for name, value in cluster.thrift.environment.items():
+            print(f"export {name}={value}")
+        print(f"# master {cluster.master_page}, driver {cluster.driver_page}, logs {folder}/logs", flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            print("# stopping", flush=True)
+    return 0
+
+
+def _compare(project: Project, layers: Sequence[str]) -> int:
+    assert project.thrift is not None
+    tables = tables_of(project.manifest(), layers)
+    comparisons = compare(project.home.warehouse, project.thrift, project.home.root / "spark_rows", tables)
+    print(written(comparisons))
+    return 0 if all(one.is_equal for one in comparisons) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
