@@ -112,7 +112,8 @@ class Company:
         return timed([*command, "--target-path", target, "--log-path", target], self._log("dbt"), environment)
 
     def build_all(self) -> Run:
-        """The full build: a fresh warehouse. It is kept for what comes after it."""
+        """The full build of all days but the last: a fresh warehouse. It is kept for what comes after it."""
+        self.forget_last_day()
         for file in self.home.root.glob("warehouse.duckdb*"):
             file.unlink()
         run = self.build(LAST_DAY)
@@ -137,7 +138,7 @@ class Company:
                 shutil.rmtree(load)
 
     def _log(self, name: str) -> Path:
-        return self.home.root / "target" / f"{name}.log"
+        return self.home.root / "target" / f"{name}.output"
 
     def _say(self, words: str) -> None:
         print(f"  {self.home.root.name}: {words}", flush=True)
