@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from requests import RequestException
+
 from orchestration.home import CHECKOUT, Home
 from scale_out.cluster import ClusterError, Size, running_cluster
 from scale_out.comparison import COMPARED_LAYERS, ComparisonError, compare, tables_of
@@ -15,6 +17,7 @@ from scale_out.connection import Thrift, ThriftError
 from scale_out.project import BuildError, Project
 from scale_out.raw_tables import RawTypeError
 from scale_out.report import written
+from scale_out.stages import model_costs, table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,10 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument(
         "--as-of", required=True, help="the clock, such as 2026-10-01T00:00:00Z; as DuckDB's build had it"
     )
+    stages = commands.add_parser("stages", help="what each model that a running cluster built has cost")
+    stages.add_argument("--page", required=True, help="the driver's page, as `up` prints it")
     given = parser.parse_args(arguments)
     try:
         if given.command == "up":
             return _up(given.folder.resolve(), Size(given.workers, given.cores, given.memory_mb))
+        if given.command == "stages":
+            print(table(model_costs(given.page)))
+            return 0
         home = Home(given.home.resolve()) if given.home else Home.from_environment()
         project = Project(home, Thrift.from_environment())
         if given.command == "build":
@@ -45,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             project.dbt(given.as_of, "build")
             return 0
         return _compare(project, given.layers)
-    except (BuildError, ClusterError, ComparisonError, RawTypeError, ThriftError) as error:
+    except (BuildError, ClusterError, ComparisonError, RawTypeError, RequestException, ThriftError) as error:
         print(error, file=sys.stderr)
         return 1
 

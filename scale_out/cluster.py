@@ -146,6 +146,7 @@ def _settings(folder: Path, size: Size) -> dict[str, str]:
         "spark.driver.bindAddress": LOOPBACK,
         "spark.ui.port": "0",
         "spark.ui.showConsoleProgress": "false",
+        "spark.ui.retainedStages": "20000",
         "spark.executor.memory": f"{max(512, size.memory_mb - 512)}M",
         "spark.executor.memoryOverhead": "512M",
         "spark.scheduler.mode": "FAIR",

@@ -45,7 +45,7 @@ measured_events as (
             case
                 when typed_events.measured_quantity is null then 1
                 -- a blank cap is none: least skips nulls
-                else least(typed_events.measured_quantity, typed_events.quantity_cap)
+                else {{ rounded('least(typed_events.measured_quantity, typed_events.quantity_cap)', 4) }}
             end as decimal(18, 4)
         ) as quantity,
         typed_events.url,

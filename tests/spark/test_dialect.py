@@ -215,7 +215,7 @@ def _rounding() -> Case:
     points, weight = "cast(two as decimal(18, 4))", "cast(12.3456 as decimal(9, 4))"
     probes = {
         "to_six": "{{ rounded('one', 6) }}",
-        "to_decimal": "cast(one as decimal(18, 4))",
+        "to_decimal": "cast({{ rounded('one', 4) }} as decimal(18, 4))",
         "to_four": "{{ rounded('one', 4) }}",
         "decimal_of_rounded": "cast({{ rounded('one', 6) }} as decimal(18, 6))",
         "decimal_rounded": "cast(round(two, 4) as decimal(18, 4))",
