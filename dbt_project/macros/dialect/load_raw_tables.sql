@@ -28,7 +28,8 @@
     select
         {%- for column, type in table.columns.items() %}
         {% if column not in part.columns -%} cast(null as {{ type }}) as {{ column }},
-        {%- elif part.columns[column] == type -%} {{ column }},
+        {#- a time in a file may be of either of Spark's types of time -#}
+        {%- elif part.columns[column] == type and type != 'timestamp' -%} {{ column }},
         {%- elif type == 'string' and part.columns[column] in ['double', 'float'] -%} {{ value_text(column) }} as {{ column }},
         {%- else -%} cast({{ column }} as {{ type }}) as {{ column }},
         {%- endif %}
