@@ -39,11 +39,18 @@ class Size:
         workers: worker processes.
         cores: cores of each worker.
         memory_mb: memory of the executor on each worker, and of the thrift server.
+        is_short_lived: Java compiles quickly rather than well: cheaper for minutes of work, slower for hours.
     """
 
     workers: int = 2
     cores: int = 1
     memory_mb: int = 2048
+    is_short_lived: bool = False
+
+    @property
+    def java_options(self) -> str:
+        """Options of the driver's and the executors' Java."""
+        return "-Duser.timezone=UTC" + (" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC" if self.is_short_lived else "")
 
 
 @dataclass(frozen=True)
@@ -156,8 +163,8 @@ def _settings(folder: Path, size: Size) -> dict[str, str]:
         "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={folder}",
-        "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
+        "spark.driver.extraJavaOptions": f"{size.java_options} -Dderby.system.home={folder}",
+        "spark.executor.extraJavaOptions": size.java_options,
         "spark.sql.shuffle.partitions": str(size.workers * size.cores),
         # what the project relies on; any other cluster needs these too (docs/scale_out.md)
         "spark.sql.session.timeZone": "UTC",

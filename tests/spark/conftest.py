@@ -18,7 +18,9 @@ def cluster() -> Iterator[Cluster]:
     """Master, two workers and a thrift server, from nothing; logs stay in `var/spark/test/logs`."""
     if find_spec("pyspark") is None:
         pytest.skip("[may skip] Spark is not in this environment: `make spark-test` has its own")
-    with running_cluster(CHECKOUT / "var" / "spark" / "test", Size(workers=2), afresh=True) as running:
+    with running_cluster(
+        CHECKOUT / "var" / "spark" / "test", Size(workers=2, is_short_lived=True), afresh=True
+    ) as running:
         yield running
 
 
