@@ -53,9 +53,8 @@ class Bench:
 
     @cached_property
     def long(self) -> Company:
-        """A tenth of its people, for ten times as long: as many events, and each day as busy as the small one's."""
-        size = Size(self.size.leads // SMALLER, self.size.days * SMALLER, self.size.events_per_lead * SMALLER)
-        return self._prepared("long", size)
+        """The small company with ten times the past: the same people and the same last day."""
+        return self._prepared("long", self.small.size, SMALLER)
 
     @cached_property
     def tiny(self) -> Company:
@@ -67,7 +66,7 @@ class Bench:
         if words not in self.notes:
             self.notes.append(words)
 
-    def _prepared(self, name: str, size: Size) -> Company:
-        company = Company(self.work / name, size, self.project)
+    def _prepared(self, name: str, size: Size, pasts: int = 1) -> Company:
+        company = Company(self.work / name, size, self.project, pasts)
         company.prepare()
         return company

@@ -19,6 +19,9 @@ from orchestration.project import DBT
 END = datetime(2026, 10, 1)
 LAST_DAY = END - timedelta(days=1)
 
+# What tells the events of a source apart.
+EVENT_KEYS = {"web": ["event_id"], "email": ["event_id", "message_id"], "messaging": ["event_id"]}
+
 
 @dataclass(frozen=True)
 class Size:
@@ -38,29 +41,33 @@ class Size:
 class Company:
     """A company of one size and the Leadhouse that grades it."""
 
-    def __init__(self, folder: Path, size: Size, project: Path) -> None:
+    def __init__(self, folder: Path, size: Size, project: Path, pasts: int = 1) -> None:
         """Make nothing yet.
 
         Args:
             folder: its state; kept and used again if it holds a company of the same size.
             size: how large.
             project: the dbt project that grades it.
+            pasts: how many times the past happened; people and the last day stay the same.
         """
-        self.home, self.size, self.project = Home(folder), size, project
+        self.home, self.size, self.project, self.pasts = Home(folder), size, project, pasts
         self.before = folder / "before.duckdb"
         self.events = 0
 
     def prepare(self) -> None:
         """Simulate, land all but the last day, then deliver the last day to landing."""
         mark = self.home.root / "company.json"
-        if not mark.exists() or json.loads(mark.read_text())["size"] != asdict(self.size):
+        made_as = {"size": asdict(self.size), "pasts": self.pasts}
+        found = json.loads(mark.read_text()) if mark.exists() else {}
+        if any(found.get(name) != value for name, value in made_as.items()):
             shutil.rmtree(self.home.root, ignore_errors=True)
             self._say(f"simulating {self.size.leads:,} leads, {self.size.days:,} days")
             self._simulate("--last-day", str((LAST_DAY - timedelta(days=1)).date()))
+            self._repeat_past()
             self.land()
             loads = sorted(path.name for path in (self.home.raw / "landing" / "files").iterdir())
             self._simulate("--append", "--first-day", str(LAST_DAY.date()), "--last-day", str(LAST_DAY.date()))
-            write_whole(mark, json.dumps({"size": asdict(self.size), "loads": loads}) + "\n")
+            write_whole(mark, json.dumps({**made_as, "loads": loads}) + "\n")
         self.forget_last_day()
         self.events = self.count_events()
 
@@ -80,11 +87,24 @@ class Company:
         command += ["--events-per-lead", str(size.events_per_lead), "--format", "parquet", "--quiet"]
         timed([*command, "--out", str(self.home.root), *options], self.home.root.parent / f"{self.home.root.name}.log")
 
+    def _repeat_past(self) -> None:
+        """Deliver all events so far again as others, each time a whole history earlier."""
+        for source, keys in EVENT_KEYS.items():
+            folder = self.home.landing / source / "events"
+            files = [str(file) for file in sorted(folder.glob("*.parquet")) if _has_times(file)]
+            for past in range(1, self.pasts):
+                earlier = f"interval {past * self.size.days} days"
+                changed = [f"{key} || '-{past}' as {key}" for key in keys]
+                changed += [f"{name} - {earlier} as {name}" for name in ("occurred_at", "loaded_at")]
+                duckdb.execute(
+                    f"copy (select * replace ({', '.join(changed)}) from read_parquet(?, union_by_name = true)) "
+                    f"to '{folder}/past-{past}.parquet' (format parquet)",
+                    [files],
+                )
+
     def count_events(self) -> int:
         """Rows of all raw tables of events."""
-        files = [
-            str(self.home.raw / source / "events" / "**" / "*.parquet") for source in ("web", "email", "messaging")
-        ]
+        files = [str(self.home.raw / source / "events" / "**" / "*.parquet") for source in EVENT_KEYS]
         counts = duckdb.execute("select sum(num_rows) from parquet_file_metadata(?)", [files]).fetchone()
         return int(counts[0]) if counts else 0
 
@@ -142,3 +162,12 @@ class Company:
 
     def _say(self, words: str) -> None:
         print(f"  {self.home.root.name}: {words}", flush=True)
+
+
+def _has_times(file: Path) -> bool:
+    """Whether a file is whole and its times are times: the simulation also plants broken ones."""
+    try:
+        types = dict(duckdb.execute("select name, type from parquet_schema(?)", [str(file)]).fetchall())
+    except duckdb.Error:
+        return False
+    return types.get("occurred_at") == "INT64" and types.get("loaded_at") == "INT64"

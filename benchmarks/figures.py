@@ -77,15 +77,19 @@ def figures(runs: Runs, events: int | None, small_events: int | None) -> dict[st
         small_events: raw events of the small one, if it was made.
     """
 
-    def beyond_start(name: str, start: str) -> float:
-        return max(seconds(runs, name) - seconds(runs, start), 0.0)
+    def beyond_start(name: str, start: str) -> float | None:
+        """None where noise hides the difference: no figure is better than a nought."""
+        difference = seconds(runs, name) - seconds(runs, start)
+        return difference if difference > 0 else None
 
-    def over_full(name: str) -> float:
-        return beyond_start(name, f"{name}_start") / seconds(runs, "full")
+    def over_full(name: str) -> float | None:
+        beyond = beyond_start(name, f"{name}_start")
+        return beyond / seconds(runs, "full") if beyond else None
 
     def over_short_history() -> float | None:
         short = beyond_start("night_short_history", "night_start")
-        return beyond_start("night_long_history", "night_start") / short if short else None
+        long = beyond_start("night_long_history", "night_start")
+        return long / short if long and short else None
 
     def exponent() -> float | None:
         small, large = beyond_start("small_full", "full_start"), beyond_start("full", "full_start")

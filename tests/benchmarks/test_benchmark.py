@@ -72,6 +72,13 @@ def test_ratios_are_of_medians() -> None:
     assert {figure.key for figure in FIGURES} | {"events", "leads"} == KEYS
 
 
+def test_a_difference_that_noise_hides_is_no_figure() -> None:
+    """Else a night that was measured as faster than its start would meet every goal."""
+    runs = _runs(full=[100], night=[9], night_start=[10], decay_night=[10], decay_night_start=[10])
+    found = figures(runs, events=1_000_000, small_events=None)
+    assert (found["night_vs_full"], found["decay_night_vs_full"]) == (None, None)
+
+
 def _results(leads: int, measured_at: str, **measured: Any) -> dict[str, Any]:
     return {
         **{figure.key: measured.get(figure.key) for figure in FIGURES},
