@@ -58,7 +58,7 @@
     {%- set root = unique_id if graph.nodes[unique_id].config.meta.grows == 'by_load' else model_id('int_identifier_activity_daily') -%}
     {%- set found = [] -%}
     {%- set waiting = [root] -%}
-    {#- a list that grows while it is gone through: every node is met once -#}
+    {#- Jinja has no while: more rounds than there are edges, each of which takes one node -#}
     {%- for ignored in range(1000) if waiting -%}
         {%- set node = graph.nodes.get(waiting.pop()) -%}
         {%- if node is not none and node.unique_id not in found -%}
