@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
+from orchestration.engines.warehouse import MissingTable, Warehouse
 from orchestration.project import Manifest
 
 GOOD = {"success", "pass", "warn", "no-op"}
@@ -47,13 +46,11 @@ class Unsound(RuntimeError):  # noqa: N818
     """The gate is closed: a check failed, did not run, or a build was broken off."""
 
 
-def require_sound(
-    connection: duckdb.DuckDBPyConnection, manifest: Manifest, models: Collection[str], to: str
-) -> dict[str, Build]:
+def require_sound(warehouse: Warehouse, manifest: Manifest, models: Collection[str], to: str) -> dict[str, Build]:
     """Pass only if all models, all that they are made of and all checks on it are sound in the warehouse.
 
     Args:
-        connection: to the warehouse.
+        warehouse: where they are.
         manifest: of the dbt project.
         models: unique ids of the models that are about to leave the warehouse.
         to: what for, in the words of the refusal ("send", "publish").
@@ -66,7 +63,7 @@ def require_sound(
     """
     upstream = _ancestors(manifest, models)
     nodes = upstream | _checks_on(manifest, upstream)
-    log = _read_log(connection)
+    log = _read_log(warehouse)
     problems = [problem for node in sorted(nodes) if (problem := _problem(manifest, log, node, upstream))]
     if problems or not nodes:
         listed = problems[:SHOWN_PROBLEMS] or ["the dbt project has no model that could be sent or published"]
@@ -101,16 +98,23 @@ def _checks_on(manifest: Manifest, upstream: set[str]) -> set[str]:
     }
 
 
-def _read_log(connection: duckdb.DuckDBPyConnection) -> dict[str, _Result]:
+def _read_log(warehouse: Warehouse) -> dict[str, _Result]:
     try:
-        rows = connection.execute(
+        rows = warehouse.rows(
             """
+            with
+
+            results as (
+                select *, row_number() over (partition by unique_id order by logged_at desc) as recency
+                from build_log.node_results
+            )
+
             select unique_id, build_id, build_started_at, as_of, destination, status, failures
-            from build_log.node_results
-            order by logged_at
+            from results
+            where recency = 1
             """
-        ).fetchall()
-    except duckdb.CatalogException:
+        )
+    except MissingTable:
         return {}
     return {
         node: _Result(Build(build_id, started_at, as_of, destination), status, failures)

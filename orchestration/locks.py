@@ -11,6 +11,9 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.engines.duckdb_file import DuckDBWarehouse
+from orchestration.engines.thrift import Thrift
+from orchestration.engines.warehouse import Warehouse, target
 from orchestration.home import Home
 
 WAIT_SECONDS = 3600.0
@@ -81,25 +84,31 @@ def warehouse_writer(home: Home, purpose: str, say: Say = say_to_stdout) -> Iter
         Busy: when another writer does not end in time.
     """
     with exclusive(home.root / "warehouse.lock", purpose, say=say):
-        _connect(home.warehouse, read_only=False, say=say).close()
+        if target() == "duckdb":
+            _connect(home.warehouse, read_only=False, say=say).close()
         yield
 
 
 @contextmanager
-def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Read the warehouse while nobody writes it: a connection that is closed at the end of the block.
+def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iterator[Warehouse]:
+    """The warehouse while nobody writes it, until the end of the block.
 
     Raises:
         FileNotFoundError: when there is no warehouse yet; says how to build it.
+        EngineError: when the Spark that keeps it does not answer.
         Busy: when a writer does not end in time.
     """
     with exclusive(home.root / "warehouse.lock", purpose, say=say):
+        if target() == "spark":
+            with Thrift.from_environment().session() as session:
+                yield session
+            return
         if not home.warehouse.exists():
             raise FileNotFoundError(
                 f"there is no warehouse at {home.warehouse}: build it with `python -m orchestration.run`"
             )
         with _connect(home.warehouse, read_only=True, say=say) as connection:
-            yield connection
+            yield DuckDBWarehouse(connection)
 
 
 def _connect(path: Path, *, read_only: bool, say: Say) -> duckdb.DuckDBPyConnection:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from orchestration.engines.warehouse import target
 from orchestration.files import put_in_place, sync_file, write_whole
 from orchestration.home import DBT_PROJECT, Home
 from orchestration.locks import exclusive
@@ -48,6 +49,7 @@ def read_manifest(home: Home) -> Manifest:
 
     Raises:
         ProjectError: when dbt cannot parse the project.
+        ValueError: when LEADHOUSE_TARGET names no engine of this environment.
     """
     folder = manifest_folder(home)
     manifest, stamp = folder / "manifest.json", folder / "manifest.stamp"
@@ -73,9 +75,7 @@ def lend_parse(home: Home) -> None:
 
 def _fingerprint(project: Path) -> str:
     """Name, size and time of change of every file of the project, and what else decides how dbt reads them."""
-    digest = hashlib.sha256(
-        f"{version('dbt-core')} {version('dbt-duckdb')} {project} {os.environ.get('LEADHOUSE_TARGET', '')}".encode()
-    )
+    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')} {project} {target()}".encode())
     for folder, folders, files in os.walk(project):
         folders[:] = sorted(name for name in folders if name not in NOT_PARSED)
         for name in sorted(files):
@@ -85,17 +85,17 @@ def _fingerprint(project: Path) -> str:
     return digest.hexdigest()
 
 
-def _parse(home: Home, target: Path, manifest: Path) -> None:
+def _parse(home: Home, folder: Path, manifest: Path) -> None:
     project = project_dir()
     command: list[str | Path] = [DBT, "--quiet", "--no-use-colors", "parse"]
     command += ["--project-dir", project, "--profiles-dir", project]
-    command += ["--target-path", target, "--log-path", target]
+    command += ["--target-path", folder, "--log-path", folder]
     environment = {**os.environ, "LEADHOUSE_HOME": str(home.root), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     print("reading the dbt project (its files have changed)", flush=True)
     parse = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     if parse.returncode != 0:
         raise ProjectError(f"dbt cannot read {project}:\n{parse.stdout}{parse.stderr}".rstrip())
     unfinished = manifest.with_suffix(".tmp")
-    unfinished.write_bytes((target / "manifest.json").read_bytes())
+    unfinished.write_bytes((folder / "manifest.json").read_bytes())
     sync_file(unfinished)
     put_in_place(unfinished, manifest)

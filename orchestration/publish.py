@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.engines.warehouse import EngineError, Warehouse
 from orchestration.files import put_in_place, sync_file, sync_folder
 from orchestration.gate import Build, Unsound, require_sound
 from orchestration.home import Home
@@ -60,7 +61,10 @@ def published_file(home: Home) -> Path:
 
 
 def published_parquet(home: Home) -> Path:
-    """The folder of Parquet files, one a mart: a link. Resolve it once, then read several files of one version."""
+    """The folder of Parquet files, one a mart: a link. Resolve it once, then read several files of one version.
+
+    From Spark, `<mart>.parquet` is a folder of files, which readers of Parquet take for one.
+    """
     return home.published / "parquet"
 
 
@@ -93,16 +97,17 @@ def publish(
 
     Raises:
         Unsound: when the last build of the marts, or a check on it, is not sound. What was published before stays.
+        EngineError: when the engine that keeps the warehouse fails.
         Busy: when another process keeps the warehouse.
     """
     published_at = now()
     version = _Version(home, published_at.strftime("%Y%m%dT%H%M%S%fZ"))
     with exclusive(home.published / ".publish.lock", "publishing", say=say):
         _remove_unfinished(home.published)
-        with warehouse_reader(home, "publishing", say=say) as connection:
-            build = _one_build(require_sound(connection, manifest, marts(manifest).values(), to="publish"))
-            rows = _copy(connection, manifest, version, on_progress)
-            _finish(connection, build, published_at, version)
+        with warehouse_reader(home, "publishing", say=say) as warehouse, duckdb.connect() as copy:
+            build = _one_build(require_sound(warehouse, manifest, marts(manifest).values(), to="publish"))
+            rows = _copy(warehouse, copy, manifest, version, on_progress)
+            _finish(copy, build, published_at, version)
         size = version.file.stat().st_size
         _swap(version)
         _remove_old_versions(home)
@@ -124,6 +129,10 @@ class _Version:
     def parquet(self) -> Path:
         return self.home.published / f".parquet-{self.name}.tmp"
 
+    def parquet_of(self, mart: str) -> Path:
+        """A file, or from an engine of many machines a folder of them."""
+        return self.parquet / f"{mart}.parquet"
+
 
 def _one_build(builds: Mapping[str, Build]) -> Build:
     """Marts of several builds have several clocks: together they would say things that were never true at one time."""
@@ -138,23 +147,28 @@ def _one_build(builds: Mapping[str, Build]) -> Build:
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, manifest: Manifest, version: _Version, on_progress: OnProgress
+    warehouse: Warehouse,
+    copy: duckdb.DuckDBPyConnection,
+    manifest: Manifest,
+    version: _Version,
+    on_progress: OnProgress,
 ) -> dict[str, int]:
     """Copy each mart into both forms; returns its rows."""
     version.parquet.mkdir(parents=True)
-    connection.execute(f"attach {_text(str(version.file))} as published (storage_version {_text(STORAGE_VERSION)})")
+    copy.execute(f"attach {_text(str(version.file))} as published (storage_version {_text(STORAGE_VERSION)})")
     rows: dict[str, int] = {}
     names = marts(manifest)
     for number, (name, unique_id) in enumerate(names.items(), start=1):
         node = manifest["nodes"][unique_id]
-        rows[name] = _write(connection, name, f"from {_name(node['schema'])}.{_name(node['alias'])}", version)
+        warehouse.write_parquet(warehouse.quoted(node["schema"], node["alias"]), version.parquet_of(name))
+        rows[name] = _take_in(copy, name, version)
         columns = {column["name"]: column["description"] for column in node["columns"].values()}
-        _describe(connection, name, node["description"], columns)
+        _describe(copy, name, node["description"], columns)
         on_progress(number, len(names), name)
     return rows
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, build: Build, published_at: datetime, version: _Version) -> None:
+def _finish(copy: duckdb.DuckDBPyConnection, build: Build, published_at: datetime, version: _Version) -> None:
     """Say inside which build this is, and make all of it durable."""
     row = f"""
         select
@@ -163,20 +177,21 @@ def _finish(connection: duckdb.DuckDBPyConnection, build: Build, published_at: d
             timestamp '{build.started_at}' as built_at,
             timestamp '{published_at}' as published_at
     """
-    _write(connection, BUILD_TABLE, row, version)
-    connection.execute("checkpoint published")
-    connection.execute("detach published")
+    copy.execute(f"copy ({row}) to {_text(str(version.parquet_of(BUILD_TABLE)))} (format parquet, compression zstd)")
+    _take_in(copy, BUILD_TABLE, version)
+    copy.execute("checkpoint published")
+    copy.execute("detach published")
     sync_file(version.file)
     sync_folder(version.parquet)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, name: str, query: str, version: _Version) -> int:
-    """One table in both forms; Parquet is written from the copy, so both hold the same."""
-    connection.execute(f"create table published.main.{_name(name)} as {query}")
-    target = version.parquet / f"{name}.parquet"
-    connection.execute(f"copy published.main.{_name(name)} to {_text(str(target))} (format parquet, compression zstd)")
-    sync_file(target)
-    (count,) = connection.execute(f"select count(*) from published.main.{_name(name)}").fetchall()[0]
+def _take_in(copy: duckdb.DuckDBPyConnection, name: str, version: _Version) -> int:
+    """The table is made of the Parquet, so both hold the same."""
+    parquet = version.parquet_of(name)
+    copy.execute(f"create table published.main.{_name(name)} as from read_parquet({_text(str(parquet))})")
+    for file in parquet.iterdir() if parquet.is_dir() else [parquet]:
+        sync_file(file)
+    (count,) = copy.execute(f"select count(*) from published.main.{_name(name)}").fetchall()[0]
     return int(count)
 
 
@@ -254,7 +269,7 @@ def main(arguments: list[str] | None = None) -> int:
     home = Home.from_environment()
     try:
         published = publish(home, read_manifest(home), Progress("publish").show)
-    except (Unsound, Busy, ProjectError, FileNotFoundError) as problem:
+    except (Unsound, Busy, EngineError, ProjectError, FileNotFoundError, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 1
     print(f"{len(published.rows)} marts, {sum(published.rows.values()):,} rows in {published.file}")

@@ -11,6 +11,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
+from orchestration.engines.raw_views import show_raw_tables
+from orchestration.engines.warehouse import target
 from orchestration.instance import home_of_this_process
 from orchestration.locks import warehouse_writer
 from orchestration.progress import DbtProgress
@@ -43,6 +45,8 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     """Build and check the models that the run selects. A failed check is not retried: it would fail again."""
     with warehouse_writer(HOME, "the build"):
         lend_parse(HOME)
+        if target() == "spark":
+            show_raw_tables(HOME)
         # Unit tests prove code, and are run where code changes.
         command = ["build", "--exclude-resource-type", "unit_test"]
         invocation = dbt.cli(command, context=context, target_path=build_target(HOME))

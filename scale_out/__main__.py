@@ -10,12 +10,11 @@ from pathlib import Path
 
 from requests import RequestException
 
+from orchestration.engines.thrift import Thrift, ThriftError
 from orchestration.home import CHECKOUT, Home
+from orchestration.project import ProjectError, read_manifest
 from scale_out.cluster import ClusterError, Size, running_cluster
 from scale_out.comparison import COMPARED_LAYERS, ComparisonError, compare, tables_of
-from scale_out.connection import Thrift, ThriftError
-from scale_out.project import BuildError, Project
-from scale_out.raw_tables import RawTypeError
 from scale_out.report import written
 from scale_out.stages import model_costs, table
 
@@ -29,14 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     up.add_argument("--cores", type=int, default=1, help="cores of each worker")
     up.add_argument("--memory-mb", type=int, default=2048, help="memory of each worker and of the thrift server")
     up.add_argument("--folder", type=Path, default=CHECKOUT / "var" / "spark", help="logs, catalog and tables")
-    build = commands.add_parser("build", help="load the raw tables and build the project on Spark, with all tests")
     compared = commands.add_parser("compare", help="Spark's tables against DuckDB's, row by row")
     compared.add_argument("--layers", nargs="+", default=list(COMPARED_LAYERS), help="schemas to compare")
-    for command in (build, compared):
-        command.add_argument("--home", type=Path, help="the state folder (default: LEADHOUSE_HOME, else var/)")
-    build.add_argument(
-        "--as-of", required=True, help="the clock, such as 2026-10-01T00:00:00Z; as DuckDB's build had it"
-    )
+    compared.add_argument("--home", type=Path, help="the state folder (default: LEADHOUSE_HOME, else var/)")
     stages = commands.add_parser("stages", help="what each model that a running cluster built has cost")
     stages.add_argument("--page", required=True, help="the driver's page, as `up` prints it")
     given = parser.parse_args(arguments)
@@ -46,14 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "stages":
             print(table(model_costs(given.page)))
             return 0
-        home = Home(given.home.resolve()) if given.home else Home.from_environment()
-        project = Project(home, Thrift.from_environment())
-        if given.command == "build":
-            project.load_raw_tables()
-            project.dbt(given.as_of, "build")
-            return 0
-        return _compare(project, given.layers)
-    except (BuildError, ClusterError, ComparisonError, RawTypeError, RequestException, ThriftError) as error:
+        return _compare(Home(given.home.resolve()) if given.home else Home.from_environment(), given.layers)
+    except (ClusterError, ComparisonError, ProjectError, RequestException, ThriftError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -70,10 +58,9 @@ def _up(folder: Path, size: Size) -> int:
     return 0
 
 
-def _compare(project: Project, layers: Sequence[str]) -> int:
-    assert project.thrift is not None
-    tables = tables_of(project.manifest(), layers)
-    comparisons = compare(project.home.warehouse, project.thrift, project.home.root / "spark_rows", tables)
+def _compare(home: Home, layers: Sequence[str]) -> int:
+    tables = tables_of(read_manifest(home), layers)
+    comparisons = compare(home.warehouse, Thrift.from_environment(), home.root / "spark_rows", tables)
     print(written(comparisons))
     return 0 if all(one.is_equal for one in comparisons) else 1
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from scale_out.connection import Thrift, ThriftError
+from orchestration.engines.thrift import Thrift, ThriftError
 
 LOOPBACK = "127.0.0.1"
 READY_WITHIN_SECONDS = 600

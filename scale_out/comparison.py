@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 
-from scale_out.connection import Session, Thrift
-from scale_out.export import export_relation
+from orchestration.engines.thrift import Session, Thrift
 
 COMPARED_LAYERS = ("marts", "sync")
 MOST_EXAMPLES = 5
@@ -113,11 +112,14 @@ def _compared(database: duckdb.DuckDBPyConnection, session: Session, scratch: Pa
     if expected_types.keys() != found_types.keys():
         surplus = sorted(expected_types.keys() ^ found_types.keys())
         raise ComparisonError(f"{table.name}: only one side has the columns {', '.join(surplus)}")
-    files = export_relation(session, table.name, scratch / table.name)
+    rows = scratch / table.name
+    session.write_parquet(table.name, rows)
     common = {name: _common_type(kind, found_types[name]) for name, kind in expected_types.items()}
     columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in common.items())
     database.execute(f"create or replace temp view duckdb_rows as select {columns} from expected.{table.name}")
-    database.execute(f"create or replace temp view spark_rows as select {columns} from read_parquet('{files}')")
+    database.execute(
+        f"create or replace temp view spark_rows as select {columns} from read_parquet('{rows}/*.parquet')"
+    )
     only = {
         side: f"(select * from {side}_rows except all select * from {other}_rows)"
         for side, other in (("duckdb", "spark"), ("spark", "duckdb"))

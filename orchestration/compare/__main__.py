@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 
 from orchestration.compare.differences import Comparison, compare, scoring_models
 from orchestration.compare.report import as_text, write_file
-from orchestration.compare.sides import CompareError, Side, changed_seeds, last_as_of, project_at, score, side
+from orchestration.compare.sides import (
+    CompareError,
+    Side,
+    changed_seeds,
+    last_as_of,
+    project_at,
+    require_duckdb,
+    score,
+    side,
+)
 from orchestration.home import DBT_PROJECT, Home
 from orchestration.locks import Busy, say_to_stdout
 from orchestration.project import ProjectError
@@ -24,9 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     home = Home.from_environment()
     try:
+        require_duckdb()
         as_of = options.as_of or last_as_of(home)
         comparisons = _models(home, options.models, as_of) if options.models else _seeds(home, options.against, as_of)
-    except (CompareError, ProjectError, Busy) as error:
+    except (CompareError, ProjectError, Busy, ValueError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
     if not comparisons:

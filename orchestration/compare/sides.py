@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.engines.warehouse import target
 from orchestration.home import CHECKOUT, DBT_PROJECT, Home
 from orchestration.project import DBT, NOT_PARSED, manifest_folder, read_manifest
 
@@ -53,6 +54,16 @@ def side(home: Home, name: str, project: Path) -> Side:
     """A side whose scores go to ``<home>/compare/``."""
     folder = home.root / "compare"
     return Side(name, project, folder / f"{name}_now.duckdb", folder / f"{name}_week_ago.duckdb")
+
+
+def require_duckdb() -> None:
+    """Refuse to compare where the warehouse is elsewhere.
+
+    Raises:
+        CompareError: when it is on Spark.
+    """
+    if target() != "duckdb":
+        raise CompareError("leads are scored beside DuckDB's file: build a sample there, without LEADHOUSE_TARGET")
 
 
 def last_as_of(home: Home) -> datetime:

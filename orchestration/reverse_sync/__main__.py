@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import Counter
 
+from orchestration.engines.warehouse import EngineError
 from orchestration.gate import Unsound
 from orchestration.home import Home
 from orchestration.locks import Busy, warehouse_reader
@@ -14,6 +15,8 @@ from orchestration.project import Manifest, ProjectError, read_manifest
 from orchestration.reverse_sync.differences import BadDifference, known_values, read_differences, without_settled
 from orchestration.reverse_sync.protocol import DestinationError
 from orchestration.reverse_sync.push import destination_name, journal, push
+
+REFUSALS = (Unsound, DestinationError, BadDifference, Busy, EngineError, ProjectError, FileNotFoundError, ValueError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
             print_differences(home, manifest, options.limit)
             return 0
         report = push(home, manifest, on_progress=Progress("sync").show)
-    except (Unsound, DestinationError, BadDifference, Busy, ProjectError, FileNotFoundError) as problem:
+    except (
+        Unsound,
+        DestinationError,
+        BadDifference,
+        Busy,
+        EngineError,
+        ProjectError,
+        FileNotFoundError,
+        ValueError,
+    ) as problem:
         print(problem, file=sys.stderr)
         return 1
     print(report.sentence())
@@ -52,9 +64,9 @@ def print_differences(home: Home, manifest: Manifest, limit: int) -> None:
         Unsound: when the gate is closed: then a sync would send nothing either.
     """
     name = destination_name()
-    with warehouse_reader(home, "reading what differs") as connection:
-        differences = read_differences(connection, manifest, name)
-        known = known_values(connection, manifest)
+    with warehouse_reader(home, "reading what differs") as warehouse:
+        differences = read_differences(warehouse, manifest, name)
+        known = known_values(warehouse, manifest)
     settled = journal(home).settled(name, differences.known)
     changes = without_settled(differences.changes, settled)
     for change in changes[:limit]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
-import duckdb
-
+from orchestration.engines.warehouse import Warehouse
 from orchestration.gate import Unsound, require_sound
 from orchestration.project import Manifest
 from orchestration.reverse_sync.journal import KnownOutcomes, same_value
@@ -36,11 +36,11 @@ class Differences:
     known: KnownOutcomes
 
 
-def read_differences(connection: duckdb.DuckDBPyConnection, manifest: Manifest, destination: str) -> Differences:
+def read_differences(warehouse: Warehouse, manifest: Manifest, destination: str) -> Differences:
     """Read the sync model, once the gate has let it pass.
 
     Args:
-        connection: to the warehouse.
+        warehouse: where the model is.
         manifest: of the dbt project.
         destination: where the rows are to go.
 
@@ -49,35 +49,39 @@ def read_differences(connection: duckdb.DuckDBPyConnection, manifest: Manifest, 
         BadDifference: when a row cannot be sent.
     """
     model, outcomes = sync_model(manifest), _node(manifest, OUTCOMES_MODEL)
-    built_for = require_sound(connection, manifest, [model, outcomes], to="send")[model].destination
+    built_for = require_sound(warehouse, manifest, [model, outcomes], to="send")[model].destination
     if built_for != destination:
         raise Unsound(
             f"refused to send: the last build was made for the destination {built_for!r}, not {destination!r}\n"
             f"Build again with LEADHOUSE_DESTINATION={destination}."
         )
-    rows = connection.execute(
+    rows = warehouse.rows(
         f"""
         select
             object,
             record_id,
-            min(lead_id) as lead_id,
-            list(struct_pack(field := field, new_value := new_value, value_type := value_type) order by field) as fields
-        from {_relation(manifest, model)}
-        group by object, record_id
-        order by object, record_id
+            min(lead_id) over (partition by object, record_id) as lead_id,
+            field,
+            new_value,
+            value_type
+        from {_relation(warehouse, manifest, model)}
+        order by object, record_id, field
         """
-    ).fetchall()
+    )
     types: dict[str, str] = {}
-    changes = [_change(kind, record_id, lead_id, fields, types) for kind, record_id, lead_id, fields in rows]
-    known = connection.execute(
+    changes = [
+        _change(kind, record_id, lead_id, fields, types)
+        for (kind, record_id, lead_id), fields in groupby(rows, key=lambda row: row[:3])
+    ]
+    sent = _relation(warehouse, manifest, outcomes)
+    known = warehouse.rows(
         f"""
         select run_id, object, record_id, try_cast(attempt as bigint)
-        from {_relation(manifest, outcomes)}
-        where destination = $1
-            and run_id = (select max(run_id) from {_relation(manifest, outcomes)} where destination = $1)
+        from {sent}
+        where destination = ? and run_id = (select max(run_id) from {sent} where destination = ?)
         """,
-        [destination],
-    ).fetchall()
+        [destination, destination],
+    )
     newest = known[0][0] if known else ""
     return Differences(changes, types, KnownOutcomes(newest, frozenset((row[1], row[2], row[3]) for row in known)))
 
@@ -115,17 +119,17 @@ def _node(manifest: Manifest, name: str) -> str:
     return str(found[0])
 
 
-def _relation(manifest: Manifest, unique_id: str) -> str:
+def _relation(warehouse: Warehouse, manifest: Manifest, unique_id: str) -> str:
     node = manifest["nodes"][unique_id]
-    return f'"{node["schema"]}"."{node["alias"]}"'
+    return warehouse.quoted(node["schema"], node["alias"])
 
 
 def _change(
-    kind: str, record_id: str, lead_id: str, fields: Sequence[Mapping[str, str | None]], types: dict[str, str]
+    kind: str, record_id: str, lead_id: str, rows: Iterable[tuple[str | None, ...]], types: dict[str, str]
 ) -> Change:
     values: dict[str, str | float | None] = {}
-    for row in fields:
-        name, value_type = str(row["field"]), str(row["value_type"])
+    for row in rows:
+        name, new_value, value_type = str(row[3]), row[4], str(row[5])
         where = f"{SYNC_MODEL}: {kind} {record_id}, field {name}"
         if value_type not in ("text", "number"):
             raise BadDifference(f"{where}: value_type is {value_type!r}; seeds/sync/ knows `text` and `number`")
@@ -133,7 +137,7 @@ def _change(
             raise BadDifference(f"{where}: it is {value_type} here and {types[name]} elsewhere; mend seeds/sync/")
         if name in values:
             raise BadDifference(f"{where}: more than one row; the model must have one row a record and field")
-        values[name] = _number(row["new_value"], where) if value_type == "number" else row["new_value"]
+        values[name] = _number(new_value, where) if value_type == "number" else new_value
     return Change(lead_id, kind, record_id, values)
 
 
@@ -149,9 +153,8 @@ def _number(text: str | None, where: str) -> float | None:
     return number
 
 
-def known_values(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> dict[tuple[str, str, str], str | None]:
+def known_values(warehouse: Warehouse, manifest: Manifest) -> dict[tuple[str, str, str], str | None]:
     """What the CRM is known to hold instead, by object, record and field."""
-    rows = connection.execute(
-        f"select object, record_id, field, known_value from {_relation(manifest, sync_model(manifest))}"
-    ).fetchall()
+    model = _relation(warehouse, manifest, sync_model(manifest))
+    rows = warehouse.rows(f"select object, record_id, field, known_value from {model}")
     return {(kind, record_id, field): value for kind, record_id, field, value in rows}

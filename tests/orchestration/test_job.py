@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 
 import duckdb
+import pytest
 
 from orchestration.publish import published_file
 from tests.orchestration.test_sync import LINES
@@ -185,6 +187,18 @@ def test_what_is_wrongly_configured_is_said(built: Workshop) -> None:
     code, words = run(built, LEADHOUSE_TIME_ZONE="Mars/Olympus")
     assert code == 1
     assert "LEADHOUSE_TIME_ZONE is 'Mars/Olympus': give a name such as Europe/Paris" in words
+    assert "Traceback" not in words
+    code, words = run(built, LEADHOUSE_TARGET="snowflake")
+    assert code == 1
+    assert "LEADHOUSE_TARGET is 'snowflake': give `duckdb` or `spark`" in words
+    assert "Traceback" not in words
+
+
+@pytest.mark.skipif(find_spec("pyhive") is not None, reason="[may skip] this environment has Spark's client")
+def test_spark_asked_for_where_it_is_not_installed_is_said_with_its_cure(built: Workshop) -> None:
+    code, words = run(built, LEADHOUSE_TARGET="spark")
+    assert code == 1
+    assert "`scripts/install spark` makes one with it" in words
     assert "Traceback" not in words
 
 

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 
 import pytest
 
+from orchestration.engines.thrift import Thrift
 from orchestration.home import CHECKOUT
 from scale_out.cluster import Cluster, Size, running_cluster
-from scale_out.connection import Thrift
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,10 @@ from typing import Any
 
 import duckdb
 
+from orchestration.engines.thrift import Thrift
 from orchestration.home import DBT_PROJECT
 from orchestration.project import DBT
 from scale_out.comparison import INTEGERS
-from scale_out.connection import Thrift
-from scale_out.export import export_relation
 
 SEPARATOR = "\n-- next query\n"
 
@@ -104,7 +103,8 @@ class Engines:
     def _ask_spark(self, name: str) -> str:
         with self._thrift.session() as session:
             session.rows(f"create or replace temporary view answers as {self._queries['spark'][name]}")
-            return export_relation(session, "answers", self._folder / f"{name}-spark")
+            session.write_parquet("answers", self._folder / f"{name}-spark")
+        return f"{self._folder}/{name}-spark/*.parquet"
 
 
 def _compiled(target: str, thrift: Thrift, queries: Mapping[str, str]) -> dict[str, str]:

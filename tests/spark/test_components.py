@@ -8,9 +8,9 @@ import os
 import random
 import subprocess
 
+from orchestration.engines.thrift import Thrift
 from orchestration.home import DBT_PROJECT
 from orchestration.project import DBT
-from scale_out.connection import Thrift
 
 CHANCE = random.Random(7)
 Edge = tuple[str, str]

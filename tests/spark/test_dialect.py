@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scale_out.connection import Thrift
+from orchestration.engines.thrift import Thrift
 from tests.spark.engines import Case, Engines
 
 CHANCE = random.Random(20261122)

@@ -1,6 +1,6 @@
 {#
     Makes the raw tables known to an engine that cannot read a folder of files as one table by itself: a view for each, with
-    one type a column. An operation: `dbt run-operation load_raw_tables --args '{tables: [...]}'`; scale_out/raw_tables.py gives it.
+    one type a column. An operation: `dbt run-operation load_raw_tables --args '{tables: [...]}'`; orchestration/engines/raw_views.py gives it.
 
     Args:
         tables: list of {source, name, columns, parts}. `columns` maps each column to its type in the view; a part is

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 
+from orchestration.engines.warehouse import EngineError
 from orchestration.home import Home
 from orchestration.landing.register import CONTRACT_LOAD
+from orchestration.project import DBT, build_target, project_dir
 from orchestration.raw_contract import RawTable, raw_tables
+
+# what systems allow for one argument of a command, less a reserve
+LONGEST_ARGUMENT = 100_000
 
 SPARK_TYPES = {
     "VARCHAR": "string",
@@ -30,6 +39,24 @@ SPARK_TYPES = {
 
 class RawTypeError(ValueError):
     """A raw file has a column of a type that has no counterpart; names file, column and type."""
+
+
+def show_raw_tables(home: Home) -> None:
+    """Tell Spark which raw tables there are, and which files they are made of now.
+
+    Raises:
+        EngineError: when dbt or Spark refuses; carries dbt's words.
+        RawTypeError: when a raw file has a type that Spark does not know.
+    """
+    project, folder = project_dir(), build_target(home)
+    for tables in _batches(described_raw_tables(home)):
+        command: list[str | os.PathLike[str]] = [DBT, "--quiet", "--no-use-colors", "run-operation", "load_raw_tables"]
+        command += ["--args", json.dumps({"tables": tables}), "--project-dir", project, "--profiles-dir", project]
+        command += ["--target-path", folder, "--log-path", folder]
+        environment = {**os.environ, "LEADHOUSE_HOME": str(home.root), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise EngineError(f"Spark cannot be told of the raw tables:\n{done.stdout}{done.stderr}".rstrip())
 
 
 def described_raw_tables(home: Home) -> list[dict[str, Any]]:
@@ -85,3 +112,17 @@ def _spark_type(place: str, column: str, kind: str) -> str:
 
 def _name(file: str) -> str:
     return file.rsplit("/", 1)[-1]
+
+
+def _batches(tables: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    for table in tables:
+        if len(json.dumps(table)) > LONGEST_ARGUMENT:
+            raise EngineError(
+                f"{table['source']}.{table['name']} has too many files for a view: let the loader keep it as a table"
+            )
+        if len(json.dumps([*batch, table])) > LONGEST_ARGUMENT:
+            yield batch
+            batch = []
+        batch.append(table)
+    yield batch
