@@ -16,7 +16,8 @@ from orchestration.locks import say_to_stdout, warehouse_writer
 from orchestration.progress import Progress
 from orchestration.publish import marts, publish
 from orchestration.reverse_sync.differences import BadDifference, sync_model
-from orchestration.reverse_sync.push import push
+from orchestration.reverse_sync.policy import BadPolicy
+from orchestration.reverse_sync.push import TooMuchChanged, push
 from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, STALE_AFTER, Translator
 
 # What passes by itself: a full disk that is being cleared, a CRM that is being restarted.
@@ -123,7 +124,7 @@ def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
 )
 def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The grades as the CRM holds them: what differs is sent, and the outcome of each record is kept."""
-    with _no_retry_of(Unsound, BadDifference):
+    with _no_retry_of(Unsound, BadDifference, BadPolicy, TooMuchChanged):
         report = push(HOME, MANIFEST, on_progress=Progress("sync").show)
     say_to_stdout(report.sentence())
     return dg.MaterializeResult(
@@ -134,7 +135,12 @@ def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
             "records_differing": report.records,
             "records_sent": report.sent,
             "accepted": report.accepted,
-            "failed": report.rejected + report.retry,
+            "failed": report.failed,
+            "outcomes": dg.MetadataValue.json(dict(report.outcomes)),
+            "resting": dg.MetadataValue.json(dict(report.resting)),
+            "not_sent": report.unsent,
+            "stopped": report.stopped or "no",
+            "calls": report.calls,
             "recovered": report.recovered,
             "completion_ratio": report.completion,
             "problems": dg.MetadataValue.json(dict(report.problems)),
@@ -142,9 +148,9 @@ def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
         check_results=[
             dg.AssetCheckResult(
                 check_name="every_record_accepted",
-                passed=report.accepted == report.sent,
+                passed=report.is_complete,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"failed": report.rejected + report.retry},
+                metadata={"failed": report.failed, "stopped": report.stopped or "no"},
             )
         ],
     )

@@ -90,7 +90,9 @@ def warehouse_writer(home: Home, purpose: str, say: Say = say_to_stdout) -> Iter
 
 
 @contextmanager
-def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iterator[Warehouse]:
+def warehouse_reader(
+    home: Home, purpose: str, say: Say = say_to_stdout, wait_seconds: float = WAIT_SECONDS
+) -> Iterator[Warehouse]:
     """The warehouse while nobody writes it, until the end of the block.
 
     Raises:
@@ -98,7 +100,7 @@ def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iter
         EngineError: when the Spark that keeps it does not answer.
         Busy: when a writer does not end in time.
     """
-    with exclusive(home.root / "warehouse.lock", purpose, say=say):
+    with exclusive(home.root / "warehouse.lock", purpose, wait_seconds, say):
         if target() == "spark":
             with Thrift.from_environment().session() as session:
                 yield session
@@ -107,13 +109,13 @@ def warehouse_reader(home: Home, purpose: str, say: Say = say_to_stdout) -> Iter
             raise FileNotFoundError(
                 f"there is no warehouse at {home.warehouse}: build it with `python -m orchestration.run`"
             )
-        with _connect(home.warehouse, read_only=True, say=say) as connection:
+        with _connect(home.warehouse, read_only=True, say=say, wait_seconds=wait_seconds) as connection:
             yield DuckDBWarehouse(connection)
 
 
-def _connect(path: Path, *, read_only: bool, say: Say) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, *, read_only: bool, say: Say, wait_seconds: float = WAIT_SECONDS) -> duckdb.DuckDBPyConnection:
     """Attach the file to a connection in memory. Who knows nothing of our lock holds DuckDB's: wait for that too."""
-    give_up = time.monotonic() + WAIT_SECONDS
+    give_up = time.monotonic() + wait_seconds
     told = False
     quoted = str(path).replace("'", "''")
     while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -12,20 +11,15 @@ from urllib.parse import urlsplit
 
 import requests
 
+from orchestration.retry_after import retry_after
+
 TIMEOUT = (5.0, 120.0)
 """Seconds to connect, and seconds between two bytes of an answer."""
 MESSAGE_LENGTH = 200
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 VARIABLES = ("LEADHOUSE_ODOO_URL", "LEADHOUSE_ODOO_DATABASE", "LEADHOUSE_ODOO_USER", "LEADHOUSE_ODOO_PASSWORD")
-PASSING = (
-    # PostgreSQL undid the transaction because of another one
-    "psycopg2.extensions.TransactionRollbackError",
-    "psycopg2.errors.SerializationFailure",
-    "psycopg2.OperationalError",
-    # the log-in is at fault, not what was asked for
-    "odoo.exceptions.AccessDenied",
-    "login",
-)
+LOG_IN_CODES = ("login", "odoo.exceptions.AccessDenied")
+"""The log-in is at fault, not what was asked for."""
 CUSTOM_PREFIX = "x_"
 """How Odoo wants the names of custom fields to begin."""
 ARCHIVED_TOO = {"active_test": False}
@@ -35,9 +29,10 @@ ARCHIVED_TOO = {"active_test": False}
 class OdooError(RuntimeError):
     """A call that failed. ``code`` is short and stable; the message holds no personal data and no secret."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.retry_after = retry_after
 
 
 class OdooUnavailableError(OdooError):
@@ -46,11 +41,6 @@ class OdooUnavailableError(OdooError):
 
 class OdooRefusedError(OdooError):
     """Odoo answered that it did not do it; nothing was changed."""
-
-    @property
-    def may_pass(self) -> bool:
-        """True if the same call may succeed later, as it is."""
-        return self.code in PASSING
 
 
 def redacted(message: str) -> str:
@@ -90,7 +80,7 @@ class Odoo:
         self._user_id: int | None = None
         self._session = requests.Session()
         self._session.trust_env = not is_local  # a proxy for the world must not be asked for this machine
-        self._numbers = itertools.count(1)
+        self.calls = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Odoo:
@@ -153,7 +143,8 @@ class Odoo:
 
     def _post(self, service: str, method: str, arguments: list[Any]) -> Any:
         parameters = {"service": service, "method": method, "args": arguments}
-        request: dict[str, Any] = {"jsonrpc": "2.0", "method": "call", "id": next(self._numbers), "params": parameters}
+        self.calls += 1
+        request: dict[str, Any] = {"jsonrpc": "2.0", "method": "call", "id": self.calls, "params": parameters}
         try:
             # a redirect would carry the password to another place
             answer = self._session.post(f"{self.url}/jsonrpc", json=request, timeout=TIMEOUT, allow_redirects=False)
@@ -164,7 +155,8 @@ class Odoo:
         except requests.RequestException as error:
             raise OdooUnavailableError("connection", f"{self.url} cannot be reached ({type(error).__name__})") from None
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise OdooUnavailableError(f"http_{status}", f"{self.url} answered HTTP {status}")
+            wait = retry_after(answer.headers.get("Retry-After"))
+            raise OdooUnavailableError(f"http_{status}", f"{self.url} answered HTTP {status}", wait)
         if not isinstance(body, dict):
             raise OdooRefusedError(f"http_{status}", f"{self.url} answered HTTP {status}: check LEADHOUSE_ODOO_URL")
         if "error" in body:

@@ -163,7 +163,11 @@ def _sync(home: Home) -> str:
     if not rows:
         return "SYNC  nothing was ever sent"
     outcomes = Counter(row["outcome"] for row in rows)
-    words = ", ".join(f"{outcomes[name]:,} {name}" for name in ("accepted", "rejected", "retry") if outcomes[name])
+    words = ", ".join(
+        f"{outcomes[name]:,} {name}"
+        for name in ("accepted", "unchanged", "rejected", "retry", "dead_letter")
+        if outcomes[name]
+    )
     last = (
         f"SYNC  last sent to {rows[0]['destination']} at {rows[-1]['sent_at'][:16]} UTC: {len(rows):,} records, {words}"
     )

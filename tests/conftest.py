@@ -6,7 +6,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds ``--require-all`` and ``--histories``."""
+    """Adds ``--require-all``, ``--histories``, ``--plans`` and ``--kills``."""
     parser.addoption(
         "--require-all",
         action="store_true",
@@ -18,6 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="[FIRST-]LAST",
         help="which drawn histories the law of increments is tried on, such as 100-400",
     )
+    parser.addoption("--plans", type=int, default=8, help="how many fault plans are drawn for each destination")
+    parser.addoption("--kills", type=int, default=6, help="how often a sync to each destination is killed")
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from orchestration.engines.warehouse import Warehouse
 from orchestration.gate import Unsound, require_sound
 from orchestration.project import Manifest
-from orchestration.reverse_sync.journal import KnownOutcomes, same_value
-from orchestration.reverse_sync.protocol import Change
+from orchestration.reverse_sync.journal import TAKEN, KnownOutcomes, Standing, same_value
+from orchestration.reverse_sync.policy import Policy, read_policy
+from orchestration.reverse_sync.protocol import Change, Value
 
 SYNC_MODEL = "sync_crm__lead_grades"
+WANTED_MODEL = "sync_crm__wanted_values"
 OUTCOMES_MODEL = "base_sync__outcomes"
+POLICIES = "sync_policies"
+ERROR_CODES = "sync_error_codes"
+Key = tuple[str, str]
 
 
 class BadDifference(RuntimeError):  # noqa: N818
@@ -26,33 +32,63 @@ class Differences:
     """What the warehouse says the CRM should hold and does not.
 
     Attributes:
+        build_id: the build that said so.
         changes: one a record.
-        fields: type of each field, `text` or `number`.
+        before: what the CRM is known to hold instead, by record and field.
+        fields: by kind of record, the type of each field, `text` or `number`.
+        wanted_records: how many records are to hold something at all.
         known: the outcomes of the destination that the build has read.
+        standings: the last outcome that the build knows of each record that differs.
+        policy: how to behave towards the destination.
     """
 
+    build_id: str
     changes: Sequence[Change]
-    fields: Mapping[str, str]
+    before: Mapping[Key, Mapping[str, str | None]]
+    fields: Mapping[str, Mapping[str, str]]
+    wanted_records: int
     known: KnownOutcomes
+    standings: Mapping[Key, Standing]
+    policy: Policy
 
 
-def read_differences(warehouse: Warehouse, manifest: Manifest, destination: str) -> Differences:
+@dataclass(frozen=True)
+class Due:
+    """Which of the changes are to be sent now.
+
+    Attributes:
+        changes: these.
+        settled: records whose values were just sent, and taken.
+        resting: records that were refused or given up with these very values, or whose next try is not due, by outcome.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    settled: int = 0
+    resting: dict[str, int] = field(default_factory=dict)
+
+
+def read_differences(
+    warehouse: Warehouse, manifest: Manifest, destination: str, only: str | None = None
+) -> Differences:
     """Read the sync model, once the gate has let it pass.
 
     Args:
         warehouse: where the model is.
         manifest: of the dbt project.
         destination: where the rows are to go.
+        only: the one lead whose rows are wanted.
 
     Raises:
         Unsound: when the gate is closed, or the rows were made for another destination.
         BadDifference: when a row cannot be sent.
+        BadPolicy: when the seeds do not say how to behave towards the destination.
     """
-    model, outcomes = sync_model(manifest), _node(manifest, OUTCOMES_MODEL)
-    built_for = require_sound(warehouse, manifest, [model, outcomes], to="send")[model].destination
-    if built_for != destination:
+    nodes = {name: _node(manifest, name) for name in (SYNC_MODEL, WANTED_MODEL, OUTCOMES_MODEL, POLICIES, ERROR_CODES)}
+    relations = {name: _relation(warehouse, manifest, unique_id) for name, unique_id in nodes.items()}
+    build = require_sound(warehouse, manifest, list(nodes.values()), to="send")[nodes[SYNC_MODEL]]
+    if build.destination != destination:
         raise Unsound(
-            f"refused to send: the last build was made for the destination {built_for!r}, not {destination!r}\n"
+            f"refused to send: the last build was made for the destination {build.destination!r}, not {destination!r}\n"
             f"Build again with LEADHOUSE_DESTINATION={destination}."
         )
     rows = warehouse.rows(
@@ -61,46 +97,84 @@ def read_differences(warehouse: Warehouse, manifest: Manifest, destination: str)
             object,
             record_id,
             min(lead_id) over (partition by object, record_id) as lead_id,
+            coalesce(min(account) over (partition by object, record_id), '') as account,
             field,
             new_value,
-            value_type
-        from {_relation(warehouse, manifest, model)}
+            value_type,
+            known_value
+        from {relations[SYNC_MODEL]}
+        {"where lead_id = ?" if only else ""}
         order by object, record_id, field
-        """
-    )
-    types: dict[str, str] = {}
-    changes = [
-        _change(kind, record_id, lead_id, fields, types)
-        for (kind, record_id, lead_id), fields in groupby(rows, key=lambda row: row[:3])
-    ]
-    sent = _relation(warehouse, manifest, outcomes)
-    known = warehouse.rows(
-        f"""
-        select run_id, object, record_id, try_cast(attempt as bigint)
-        from {sent}
-        where destination = ? and run_id = (select max(run_id) from {sent} where destination = ?)
         """,
-        [destination, destination],
+        [only] if only else [],
     )
-    newest = known[0][0] if known else ""
-    return Differences(changes, types, KnownOutcomes(newest, frozenset((row[1], row[2], row[3]) for row in known)))
+    types: dict[str, dict[str, str]] = {}
+    changes = [
+        Change(lead_id, kind, record_id, _values(kind, record_id, fields, types.setdefault(kind, {})), account)
+        for (kind, record_id, lead_id, account), fields in groupby(rows, key=lambda row: row[:4])
+    ]
+    before: dict[Key, dict[str, str | None]] = {}
+    for row in rows:
+        before.setdefault((row[0], row[1]), {})[row[4]] = row[7]
+    ((wanted,),) = warehouse.rows(
+        f"select count(*) from (select distinct object, record_id from {relations[WANTED_MODEL]}) as records"
+    )
+    return Differences(
+        build_id=build.build_id,
+        changes=changes,
+        before=before,
+        fields=types,
+        wanted_records=wanted,
+        known=_known_outcomes(warehouse, relations[OUTCOMES_MODEL], destination),
+        standings=_standings(warehouse, relations[OUTCOMES_MODEL], relations[SYNC_MODEL], destination),
+        policy=read_policy(warehouse, relations[POLICIES], relations[ERROR_CODES], destination),
+    )
 
 
-def without_settled(
-    changes: Iterable[Change], settled: Mapping[tuple[str, str, str], str | float | None]
-) -> list[Change]:
-    """The changes less every value that was already sent since the build read the outcomes."""
-    missing = object()
-    kept = []
-    for change in changes:
-        values = {}
-        for name, value in change.values.items():
-            sent = settled.get((change.object, change.record_id, name), missing)
-            if sent is missing or not same_value(value, sent):  # type: ignore[arg-type]
-                values[name] = value
-        if values:
-            kept.append(replace(change, values=values))
-    return kept
+def sort_out(differences: Differences, unknown: Iterable[Mapping[str, object]], now: datetime, insist: bool) -> Due:
+    """Which changes are to be sent now, after all that is known of earlier tries.
+
+    Args:
+        differences: what differs.
+        unknown: outcome rows that the build does not know of, oldest first.
+        now: UTC.
+        insist: send also what rests.
+    """
+    standings: dict[Key, Standing] = dict(differences.standings)
+    taken: dict[tuple[str, str, str], Value] = {}
+    for row in unknown:
+        key, standing = (str(row["object"]), str(row["record_id"])), Standing.of(row)
+        standings[key] = standing
+        if standing.outcome in TAKEN:
+            taken.update({(*key, name): value for name, value in standing.values.items()})
+    due = Due()
+    settled = 0
+    for change in differences.changes:
+        values = {
+            name: value
+            for name, value in change.values.items()
+            if (*change.key, name) not in taken or not same_value(value, taken[*change.key, name])
+        }
+        if not values:
+            settled += 1
+            continue
+        left = replace(change, values=values)
+        last = standings.get(change.key)
+        if last is not None and last.outcome not in TAKEN and last.is_about(left):
+            left = replace(left, attempt=last.attempt + 1)
+            if not insist and _rests(last, differences.policy, now):
+                due.resting[last.outcome] = due.resting.get(last.outcome, 0) + 1
+                continue
+        due.changes.append(left)
+    return replace(due, settled=settled)
+
+
+def _rests(standing: Standing, policy: Policy, now: datetime) -> bool:
+    if standing.outcome == "rejected":
+        return now < standing.sent_at + timedelta(hours=policy.rejected_rest_hours)
+    if standing.outcome == "retry":
+        return standing.next_try_at is not None and now < standing.next_try_at
+    return standing.outcome == "dead_letter"
 
 
 def sync_model(manifest: Manifest) -> str:
@@ -112,10 +186,10 @@ def _node(manifest: Manifest, name: str) -> str:
     found = [
         unique_id
         for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["name"] == name
+        if node["resource_type"] in ("model", "seed") and node["name"] == name
     ]
     if not found:
-        raise Unsound(f"refused to send: the dbt project has no model {name}")
+        raise Unsound(f"refused to send: the dbt project has no model or seed {name}")
     return str(found[0])
 
 
@@ -124,21 +198,22 @@ def _relation(warehouse: Warehouse, manifest: Manifest, unique_id: str) -> str:
     return warehouse.quoted(node["schema"], node["alias"])
 
 
-def _change(
-    kind: str, record_id: str, lead_id: str, rows: Iterable[tuple[str | None, ...]], types: dict[str, str]
-) -> Change:
-    values: dict[str, str | float | None] = {}
+def _values(
+    kind: str, record_id: str, rows: Iterable[tuple[str | None, ...]], known: dict[str, str]
+) -> dict[str, Value]:
+    """The values of one record; `known` gathers the type of each field."""
+    values: dict[str, Value] = {}
     for row in rows:
-        name, new_value, value_type = str(row[3]), row[4], str(row[5])
+        name, new_value, value_type = str(row[4]), row[5], str(row[6])
         where = f"{SYNC_MODEL}: {kind} {record_id}, field {name}"
         if value_type not in ("text", "number"):
             raise BadDifference(f"{where}: value_type is {value_type!r}; seeds/sync/ knows `text` and `number`")
-        if types.setdefault(name, value_type) != value_type:
-            raise BadDifference(f"{where}: it is {value_type} here and {types[name]} elsewhere; mend seeds/sync/")
+        if known.setdefault(name, value_type) != value_type:
+            raise BadDifference(f"{where}: it is {value_type} here and {known[name]} elsewhere; mend seeds/sync/")
         if name in values:
             raise BadDifference(f"{where}: more than one row; the model must have one row a record and field")
         values[name] = _number(new_value, where) if value_type == "number" else new_value
-    return Change(lead_id, kind, record_id, values)
+    return values
 
 
 def _number(text: str | None, where: str) -> float | None:
@@ -153,8 +228,52 @@ def _number(text: str | None, where: str) -> float | None:
     return number
 
 
-def known_values(warehouse: Warehouse, manifest: Manifest) -> dict[tuple[str, str, str], str | None]:
-    """What the CRM is known to hold instead, by object, record and field."""
-    model = _relation(warehouse, manifest, sync_model(manifest))
-    rows = warehouse.rows(f"select object, record_id, field, known_value from {model}")
-    return {(kind, record_id, field): value for kind, record_id, field, value in rows}
+def _known_outcomes(warehouse: Warehouse, outcomes: str, destination: str) -> KnownOutcomes:
+    rows = warehouse.rows(
+        f"""
+        select run_id, object, record_id, try_cast(attempt as bigint)
+        from {outcomes}
+        where destination = ? and run_id = (select max(run_id) from {outcomes} where destination = ?)
+        """,
+        [destination, destination],
+    )
+    return KnownOutcomes(rows[0][0] if rows else "", frozenset((row[1], row[2], row[3]) for row in rows))
+
+
+def _standings(warehouse: Warehouse, outcomes: str, differences: str, destination: str) -> dict[Key, Standing]:
+    """The last outcome of each record that differs, unless its values were taken."""
+    names = ("object", "record_id", "outcome", "payload", "attempt", "sent_at", "next_try_at")
+    rows = warehouse.rows(
+        f"""
+        with
+
+        differing as (
+            select distinct object, record_id from {differences}
+        ),
+
+        ranked as (
+            select
+                outcomes.object,
+                outcomes.record_id,
+                outcomes.outcome,
+                outcomes.payload,
+                try_cast(outcomes.attempt as bigint) as attempt,
+                try_cast(outcomes.sent_at as timestamp) as sent_at,
+                try_cast(outcomes.next_try_at as timestamp) as next_try_at,
+                row_number() over (
+                    partition by outcomes.object, outcomes.record_id
+                    order by outcomes.run_id desc, try_cast(outcomes.attempt as bigint) desc
+                ) as recency_rank
+            from {outcomes} as outcomes
+            inner join differing
+                on outcomes.object = differing.object and outcomes.record_id = differing.record_id
+            where outcomes.destination = ?
+        )
+
+        select {", ".join(names)}
+        from ranked
+        where recency_rank = 1 and outcome not in ('accepted', 'unchanged')
+        """,
+        [destination],
+    )
+    return {(row[0], row[1]): Standing.of(dict(zip(names, row, strict=True))) for row in rows}

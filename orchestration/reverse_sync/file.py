@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestration.files import write_whole
-from orchestration.reverse_sync.protocol import Change, RowOutcome
+from orchestration.reverse_sync.pace import Pace
+from orchestration.reverse_sync.protocol import Answer, Change, DestinationError, Held, Note, Value
 
 CLEAR = "#N/A"
 KEY_COLUMNS = ("object", "record_id", "lead_id")
@@ -30,37 +31,50 @@ class FileDestination:
     """
 
     name = "file"
-    batch_size = 1000
+    ROWS_IN_A_FILE = 1000
 
     def __init__(self, outbox: Path, run_id: str) -> None:
+        self.pace = Pace()
         self._outbox = outbox
         self._folder = outbox / run_id
-        self._fields: dict[str, str] = {}
         self._sent = 0
-
-    def prepare(self, fields: Mapping[str, str]) -> None:
-        """Fix the columns of the files, and remove what a killed run had only half written."""
-        for unfinished in self._outbox.glob("*/.*.tmp"):
+        # what a killed run had only half written
+        for unfinished in outbox.glob("*/.*.tmp"):
             unfinished.unlink()
-        self._fields = dict(sorted(fields.items()))
 
-    def send(self, batch: Sequence[Change]) -> list[RowOutcome]:
+    def batch_size(self, rows: int) -> int:
+        """See :class:`~orchestration.reverse_sync.protocol.Destination`, here and below."""
+        return self.ROWS_IN_A_FILE
+
+    def describe(self, kind: str) -> None:
+        """A file holds whatever it is given."""
+
+    def create_field(self, kind: str, name: str, value_type: str) -> None:
+        """There is nothing to create."""
+
+    def send(self, batch: Sequence[Change], note: Note) -> list[Answer]:
         """Write the batch as one file; a file is always accepted."""
+        fields = sorted({name for change in batch for name in change.values})
         content = io.StringIO()
         # The standard's line ends; with any other, Python 3.11 leaves a lone carriage return in a cell unquoted.
         writer = csv.writer(content, lineterminator="\r\n")
-        writer.writerow([*KEY_COLUMNS, *self._fields])
+        writer.writerow([*KEY_COLUMNS, *fields])
         for change in batch:
             keys = [guard(change.object), guard(change.record_id), guard(change.lead_id)]
-            writer.writerow(keys + [_cell(change.values, name) for name in self._fields])
+            writer.writerow(keys + [_cell(change.values, name) for name in fields])
         self._sent += 1
         write_whole(self._folder / f"{self._sent:06d}.csv", content.getvalue())
-        return [RowOutcome(change, "accepted") for change in batch]
+        self.pace.calls += 1
+        return [Answer(change) for change in batch]
 
-    def read(self, batch: Sequence[Change]) -> dict[tuple[str, str], dict[str, str | float | None]]:
+    def collect(self, noted: str, batch: Sequence[Change]) -> list[Answer]:
+        """No file is ever noted by name."""
+        raise DestinationError(f"the file destination knows no batch {noted!r}")
+
+    def read(self, batch: Sequence[Change]) -> Held:
         """The last value that any file holds for each field; numbers come back as text."""
-        wanted = {(change.object, change.record_id) for change in batch}
-        held: dict[tuple[str, str], dict[str, str | float | None]] = {}
+        wanted = {change.key for change in batch}
+        held: Held = {}
         for path in sorted(self._outbox.glob("*/*.csv")):
             with path.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(file):
@@ -84,7 +98,7 @@ def unguard(cell: str) -> str:
     return cell.removeprefix("'")
 
 
-def _cell(values: Mapping[str, str | float | None], name: str) -> str:
+def _cell(values: Mapping[str, Value], name: str) -> str:
     if name not in values:
         return ""
     value = values[name]

@@ -10,17 +10,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from orchestration.files import sync_folder, write_whole
-from orchestration.reverse_sync.protocol import Change, Destination, RowOutcome
+from orchestration.reverse_sync.protocol import Change, RowOutcome, Value
 
 RUN_ID_FORMAT = "%Y%m%dT%H%M%S%fZ"
-SettledKey = tuple[str, str, str]
-Value = str | float | None
+TAKEN = ("accepted", "unchanged")
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,16 @@ class Batch:
     Attributes:
         run_id: the sync run that sends them.
         number: which batch of the run.
-        attempt: 1 for the first try; rows that may pass later are tried again in a batch of their own.
         destination: its name.
         changes: what is sent.
+        noted: the name by which the destination knows the batch, if it gave one.
     """
 
     run_id: str
     number: int
-    attempt: int
     destination: str
     changes: Sequence[Change] = field(repr=False)
+    noted: str = ""
 
     @property
     def name(self) -> str:
@@ -65,22 +65,61 @@ class KnownOutcomes:
         return row["run_id"] < self.newest_run or (row["run_id"] == self.newest_run and key in self.rows)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The last that was heard of a record.
+
+    Attributes:
+        outcome: what became of it.
+        values: what was sent.
+        attempt: which try that was.
+        sent_at: when, UTC.
+        next_try_at: when a retry is due, UTC.
+    """
+
+    outcome: str
+    values: Mapping[str, Value]
+    attempt: int
+    sent_at: datetime
+    next_try_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Standing:
+        """From a row of the source ``sync.outcomes``."""
+        return cls(
+            row["outcome"],
+            json.loads(row["payload"]),
+            int(row["attempt"] or 1),
+            _moment(row["sent_at"]) or datetime.now(UTC),
+            _moment(row.get("next_try_at")),
+        )
+
+    def is_about(self, change: Change) -> bool:
+        """Whether it is the values of this change that were sent."""
+        return all(
+            name in self.values and same_value(value, self.values[name]) for name, value in change.values.items()
+        )
+
+
 class Journal:
-    """Intents and outcomes of the sync.
+    """Intents, outcomes and runs of the sync.
 
     Args:
         outcomes: folder of the outcome files, inside landing.
         intents: folder of the intent files.
+        runs: folder of what each run came to, inside landing.
     """
 
-    def __init__(self, outcomes: Path, intents: Path) -> None:
+    def __init__(self, outcomes: Path, intents: Path, runs: Path) -> None:
         self._outcomes = outcomes
         self._intents = intents
+        self._runs = runs
 
     def new_run_id(self, now: datetime | None = None) -> str:
         """An id that sorts after all earlier ones, also when the machine's clock was set back."""
         moment = now or datetime.now(UTC)
-        known = [self._run_of(path) for path in (*self._files(self._outcomes), *self._files(self._intents))]
+        folders = (self._outcomes, self._intents, self._runs)
+        known = [self._run_of(path) for folder in folders for path in self._files(folder)]
         if known and (newest := datetime.strptime(max(known), RUN_ID_FORMAT).replace(tzinfo=UTC)) >= moment:
             moment = newest + timedelta(microseconds=1)
         return moment.strftime(RUN_ID_FORMAT)
@@ -89,39 +128,39 @@ class Journal:
         """Note, durably, what is about to be sent."""
         write_whole(self._intents / f"{batch.name}.json", json.dumps(_as_json(batch)))
 
+    def note(self, batch: Batch, noted: str) -> Batch:
+        """Note, durably, by which name the destination will know the batch."""
+        named = replace(batch, noted=noted)
+        self.intend(named)
+        return named
+
+    def withdraw(self, batch: Batch) -> None:
+        """Nothing of this batch reached the destination."""
+        self._forget(batch.name)
+
     def settle(self, batch: Batch, outcomes: Iterable[RowOutcome]) -> None:
         """Note, durably, what became of a batch; then its intent has done its work."""
-        sent_at = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
+        sent_at = _text(datetime.now(UTC))
         rows = [_outcome_row(batch, outcome, sent_at) for outcome in outcomes]
         write_whole(self._outcomes / f"{batch.name}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
         self._forget(batch.name)
 
-    def recover(self, destination: Destination) -> list[RowOutcome]:
-        """Settle what a killed sync left open with this destination, by asking what it holds.
-
-        Returns:
-            The outcome of each row that was left open: accepted if the destination holds its values, else `retry`.
-        """
-        recovered: list[RowOutcome] = []
+    def open_batches(self, destination: str) -> Iterator[Batch]:
+        """What a killed sync left open with a destination, oldest first."""
         for path in self._files(self._intents):
             if (self._outcomes / f"{path.stem}.jsonl").exists():
                 self._forget(path.stem)
                 continue
             batch = _from_json(json.loads(path.read_text(encoding="utf-8")))
-            if batch.destination != destination.name:
-                continue
-            held = destination.read(batch.changes)
-            outcomes = [_what_became_of(change, held) for change in batch.changes]
-            self.settle(batch, outcomes)
-            recovered += outcomes
-        return recovered
+            if batch.destination == destination:
+                yield batch
 
     def has_open_intents(self) -> bool:
         """Whether some sync was killed while it was sending."""
         return any(True for _ in self._files(self._intents))
 
-    def settled(self, destination: str, known: KnownOutcomes) -> dict[SettledKey, Value]:
-        """The last value that was sent, taken or refused, of each field of each record, that the build cannot know of.
+    def unknown_rows(self, destination: str, known: KnownOutcomes) -> list[Mapping[str, Any]]:
+        """The outcome rows that the build cannot know of, oldest first.
 
         Only one sync runs at a time and it first settles what an earlier one left open, so the files of a run are there
         before any of a later run to the same destination: a build that knows rows of a run knows all runs before it.
@@ -130,16 +169,17 @@ class Journal:
             destination: whose answers count.
             known: the outcomes that the build has read.
         """
-        values: dict[SettledKey, Value] = {}
-        for path in self._files(self._outcomes):
-            if self._run_of(path) < known.newest_run:
-                continue
-            for row in _rows(path):
-                if row["destination"] != destination or row["outcome"] == "retry" or known.has(row):
-                    continue
-                for name, value in json.loads(row["payload"]).items():
-                    values[row["object"], row["record_id"], name] = value
-        return values
+        return [
+            row
+            for path in self._files(self._outcomes)
+            if self._run_of(path) >= known.newest_run
+            for row in _rows(path)
+            if row["destination"] == destination and not known.has(row)
+        ]
+
+    def end_run(self, row: Mapping[str, Any]) -> None:
+        """Note, durably, what a run came to: a row of the source ``sync.runs``."""
+        write_whole(self._runs / f"{row['run_id']}_run.jsonl", json.dumps(row) + "\n")
 
     def last_run(self) -> list[Mapping[str, Any]]:
         """The outcome rows of the newest run that sent something; empty when none did."""
@@ -147,8 +187,9 @@ class Journal:
         return [row for path in files if self._run_of(path) == self._run_of(files[-1]) for row in _rows(path)]
 
     def _forget(self, name: str) -> None:
-        (self._intents / f"{name}.json").unlink(missing_ok=True)
-        sync_folder(self._intents)
+        if self._intents.exists():
+            (self._intents / f"{name}.json").unlink(missing_ok=True)
+            sync_folder(self._intents)
 
     @staticmethod
     def _files(folder: Path) -> list[Path]:
@@ -170,13 +211,6 @@ def same_value(wanted: Value, held: Value) -> bool:
     return (wanted or None) == (held or None)
 
 
-def _what_became_of(change: Change, held: Mapping[tuple[str, str], Mapping[str, Value]]) -> RowOutcome:
-    values = held.get((change.object, change.record_id))
-    if values is not None and all(same_value(value, values.get(name)) for name, value in change.values.items()):
-        return RowOutcome(change, "accepted")
-    return RowOutcome(change, "retry", code="interrupted", message="the sync was killed before this row arrived")
-
-
 def _outcome_row(batch: Batch, outcome: RowOutcome, sent_at: str) -> dict[str, object]:
     """One row of the source sync.outcomes."""
     change = outcome.change
@@ -191,8 +225,19 @@ def _outcome_row(batch: Batch, outcome: RowOutcome, sent_at: str) -> dict[str, o
         "outcome": outcome.outcome,
         "code": outcome.code,
         "message": outcome.message,
-        "attempt": batch.attempt,
+        "attempt": change.attempt,
+        "next_try_at": outcome.next_try_at and _text(outcome.next_try_at),
     }
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def _moment(value: str | datetime | None) -> datetime | None:
+    """A time of ours, from text or from the warehouse; both are UTC without saying so."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else None
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -205,22 +250,26 @@ def _as_json(batch: Batch) -> dict[str, object]:
     return {
         "run_id": batch.run_id,
         "number": batch.number,
-        "attempt": batch.attempt,
         "destination": batch.destination,
+        "noted": batch.noted,
         "changes": [
-            {"lead_id": c.lead_id, "object": c.object, "record_id": c.record_id, "values": dict(c.values)}
-            for c in batch.changes
+            {
+                "lead_id": change.lead_id,
+                "object": change.object,
+                "record_id": change.record_id,
+                "values": dict(change.values),
+                "attempt": change.attempt,
+            }
+            for change in batch.changes
         ],
     }
 
 
-def _from_json(content: Mapping[str, object]) -> Batch:
-    changes = content["changes"]
-    assert isinstance(changes, list)
+def _from_json(content: Mapping[str, Any]) -> Batch:
     return Batch(
-        run_id=str(content["run_id"]),
-        number=int(str(content["number"])),
-        attempt=int(str(content["attempt"])),
-        destination=str(content["destination"]),
-        changes=[Change(**change) for change in changes],
+        run_id=content["run_id"],
+        number=content["number"],
+        destination=content["destination"],
+        changes=[Change(**change) for change in content["changes"]],
+        noted=content.get("noted", ""),
     )

@@ -8,26 +8,37 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from orchestration.odoo import CUSTOM_PREFIX, Odoo, OdooError, OdooRefusedError
+from orchestration.odoo import CUSTOM_PREFIX, Odoo, OdooError
 from orchestration.reverse_sync.odoo_writes import Writes
-from orchestration.reverse_sync.protocol import Change, DestinationError, RowOutcome
+from orchestration.reverse_sync.pace import Pace
+from orchestration.reverse_sync.protocol import (
+    Answer,
+    CallFailed,
+    Change,
+    DestinationError,
+    FieldDescription,
+    Held,
+    Note,
+    Value,
+)
 
 MODELS = {"lead": "crm.lead", "contact": "res.partner"}
 """The kind of record in the marts, and Odoo's model of it."""
-FIELD_TYPES = {"text": ("char", "text"), "number": ("float",)}
-"""The types of field that hold our values as they are; the first one is what we create."""
+FIELD_TYPES = {"text": "char", "number": "float"}
+"""The type of field that we create for a type of value."""
+ACCEPTS = {"char": "text", "text": "text", "selection": "text", "float": "number"}
+"""The types of field that hold a type of value as it is."""
 LARGEST_ID = 2**31 - 1
-
-Value = str | float | None
 
 
 class OdooDestination:
     """Writes grades to the leads and partners of one Odoo database."""
 
     name = "odoo"
-    batch_size = 2000
+    ROWS_IN_A_BATCH = 2000
 
     def __init__(self, odoo: Odoo) -> None:
+        self.pace = Pace()
         self._odoo = odoo
 
     @classmethod
@@ -42,62 +53,64 @@ class OdooDestination:
         except OdooError as problem:
             raise DestinationError(f"Odoo: {problem}") from None
 
-    def prepare(self, fields: Mapping[str, str]) -> None:
-        """Create the custom fields that are missing. See :class:`~orchestration.reverse_sync.protocol.Destination`."""
+    def batch_size(self, rows: int) -> int:
+        """See :class:`~orchestration.reverse_sync.protocol.Destination`, here and below."""
+        return self.ROWS_IN_A_BATCH
+
+    def describe(self, kind: str) -> Mapping[str, FieldDescription] | None:
+        """The fields of Odoo's model; ``None`` for a kind of record that it has no model for."""
+        if kind not in MODELS:
+            return None
         try:
-            for model in MODELS.values():
-                self._prepare_model(model, fields)
+            found = self._odoo.call(
+                MODELS[kind], "fields_get", [], attributes=["type", "readonly", "size", "selection"]
+            )
         except OdooError as problem:
-            raise DestinationError(f"Odoo: {problem} ({problem.code})") from None
+            raise self._failure(problem) from None
+        return {name: _description(field) for name, field in found.items()}
 
-    def send(self, batch: Sequence[Change]) -> list[RowOutcome]:
-        """Write one batch and answer for every row of it."""
-        outcomes = [outcome for change in batch if (outcome := _refusal(change))]
-        refused = {id(outcome.change) for outcome in outcomes}
-        for kind, changes in _by_kind(change for change in batch if id(change) not in refused):
-            outcomes += self._send_kind(MODELS[kind], changes)
-        return outcomes
+    def create_field(self, kind: str, name: str, value_type: str) -> None:
+        """Add a custom field."""
+        model = MODELS[kind]
+        if not name.startswith(CUSTOM_PREFIX):
+            raise DestinationError(f"{model} has no field {name}, and only names with {CUSTOM_PREFIX} can be created")
+        try:
+            self._odoo.create_field(model, name, FIELD_TYPES[value_type])
+        except OdooError as problem:
+            raise DestinationError(f"{model}.{name} cannot be created: {problem} ({problem.code})") from None
 
-    def read(self, batch: Sequence[Change]) -> dict[tuple[str, str], dict[str, Value]]:
-        """What Odoo holds now, by (object, record_id); records that are not there are left out.
+    def send(self, batch: Sequence[Change], note: Note) -> list[Answer]:
+        """Write one batch, read it back and answer for every row by what Odoo holds."""
+        answers = [answer for change in batch if (answer := _refusal(change))]
+        refused = {answer.change.key for answer in answers}
+        for kind, changes in _by_kind(change for change in batch if change.key not in refused):
+            answers += self._send_kind(MODELS[kind], changes)
+        return answers
 
-        Raises:
-            DestinationError: when Odoo cannot be asked.
-        """
-        found: dict[tuple[str, str], dict[str, Value]] = {}
+    def collect(self, noted: str, batch: Sequence[Change]) -> list[Answer]:
+        """No batch is ever noted by name."""
+        raise DestinationError(f"Odoo knows no batch {noted!r}")
+
+    def read(self, batch: Sequence[Change]) -> Held:
+        """What Odoo holds now; records that are not there are left out."""
+        found: Held = {}
         try:
             for kind, changes in _by_kind(change for change in batch if not _refusal(change)):
                 held = self._held(MODELS[kind], changes)
                 for change in changes:
                     if row := held.get(int(change.record_id)):
-                        found[kind, change.record_id] = {name: _plain(row.get(name)) for name in change.values}
+                        found[change.key] = {name: _plain(row.get(name)) for name in change.values}
         except OdooError as problem:
-            raise DestinationError(f"Odoo: {problem} ({problem.code})") from None
+            raise self._failure(problem) from None
         return found
 
     def close(self) -> None:
         """Let go of the connection."""
         self._odoo.close()
 
-    def _prepare_model(self, model: str, fields: Mapping[str, str]) -> None:
-        existing = self._odoo.fields(model)
-        missing = {name: kind for name, kind in fields.items() if name not in existing}
-        for name, kind in fields.items():
-            if name in existing and existing[name] not in FIELD_TYPES[kind]:
-                raise DestinationError(
-                    f"Odoo: {model}.{name} is of type {existing[name]}, a {kind} needs {FIELD_TYPES[kind][0]}: "
-                    "rename or remove it in Odoo, or name another field in seeds/sync/field_mappings.csv"
-                )
-            if name in missing and not name.startswith(CUSTOM_PREFIX):
-                raise DestinationError(
-                    f"Odoo: {model} has no field {name}, and only names with {CUSTOM_PREFIX} can be created: "
-                    "correct seeds/sync/field_mappings.csv"
-                )
-        for name, kind in missing.items():
-            self._odoo.create_field(model, name, FIELD_TYPES[kind][0])
-
-    def _send_kind(self, model: str, changes: Sequence[Change]) -> list[RowOutcome]:
+    def _send_kind(self, model: str, changes: Sequence[Change]) -> list[Answer]:
         problems: Mapping[int, OdooError] = {}
+        due: list[Change] = []
         try:
             held = self._held(model, changes)
             due = [change for change in changes if _exists(change, held) and not _is_held(change, held)]
@@ -107,10 +120,14 @@ class OdooDestination:
                 # what was deleted meanwhile must not be taken for still there
                 held = {record: row for record, row in held.items() if record not in written} | self._held(model, due)
         except OdooError as problem:
-            return [_outcome(change, problem) for change in changes]
-        return [_judged(change, held, problems) for change in changes]
+            raise self._failure(problem) from None
+        return [_judged(change, held, problems, change in due) for change in changes]
+
+    def _failure(self, problem: OdooError) -> CallFailed:
+        return CallFailed(problem.code, str(problem), problem.retry_after)
 
     def _held(self, model: str, changes: Sequence[Change]) -> dict[int, dict[str, Any]]:
+        self.pace.calls = self._odoo.calls
         names = sorted({name for change in changes for name in change.values})
         return self._odoo.read(model, [int(change.record_id) for change in changes], names)
 
@@ -122,30 +139,38 @@ def _by_kind(changes: Iterable[Change]) -> Iterable[tuple[str, list[Change]]]:
     return kinds.items()
 
 
-def _refusal(change: Change) -> RowOutcome | None:
-    """The outcome of a change that need not be sent, because it cannot mean a record of Odoo."""
+def _description(field: Mapping[str, Any]) -> FieldDescription:
+    selection = field.get("selection")
+    return FieldDescription(
+        type=field["type"],
+        accepts=frozenset({ACCEPTS[field["type"]]} if field["type"] in ACCEPTS else ()),
+        is_writable=not field.get("readonly"),
+        length=field.get("size") or None,
+        choices=frozenset(str(value) for value, _ in selection) if selection is not None else None,
+    )
+
+
+def _refusal(change: Change) -> Answer | None:
+    """The answer for a change that need not be sent, because it cannot mean a record of Odoo."""
     if change.object not in MODELS:
-        return RowOutcome(change, "rejected", "unknown_object", f"Odoo has no records of kind {change.object}")
+        return Answer(change, "unknown_object", f"Odoo has no records of kind {change.object}")
     # a number that PostgreSQL cannot hold would fail the whole batch
     if not re.fullmatch(r"[1-9][0-9]{0,9}", change.record_id) or int(change.record_id) > LARGEST_ID:
-        return RowOutcome(change, "rejected", "not_a_record_id", "the ids of Odoo's records are whole numbers")
+        return Answer(change, "not_a_record_id", "the ids of Odoo's records are whole numbers")
     return None
 
 
-def _judged(change: Change, held: Mapping[int, Mapping[str, Any]], problems: Mapping[int, OdooError]) -> RowOutcome:
-    """The outcome of a row by what Odoo holds in the end, not by what it answered: it says yes to fields it ignores."""
+def _judged(
+    change: Change, held: Mapping[int, Mapping[str, Any]], problems: Mapping[int, OdooError], was_due: bool
+) -> Answer:
+    """The answer for a row by what Odoo holds in the end, not by what it answered: it says yes to fields it ignores."""
     if not _exists(change, held):
-        return RowOutcome(change, "rejected", "record_missing", "Odoo has no such record any more")
+        return Answer(change, "record_missing", "Odoo has no such record any more")
     if _is_held(change, held):
-        return RowOutcome(change, "accepted")
+        return Answer(change) if was_due else Answer(change, "unchanged", "Odoo held the values before")
     if problem := problems.get(int(change.record_id)):
-        return _outcome(change, problem)
-    return RowOutcome(change, "rejected", "not_stored", "Odoo answered yes and holds something else all the same")
-
-
-def _outcome(change: Change, problem: OdooError) -> RowOutcome:
-    may_pass = not isinstance(problem, OdooRefusedError) or problem.may_pass
-    return RowOutcome(change, "retry" if may_pass else "rejected", problem.code, str(problem))
+        return Answer(change, problem.code, str(problem))
+    return Answer(change, "not_stored", "Odoo answered yes and holds something else all the same")
 
 
 def _exists(change: Change, held: Mapping[int, Mapping[str, Any]]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from orchestration.odoo import ARCHIVED_TOO, Odoo, OdooError, OdooRefusedError, OdooUnavailableError
+from orchestration.odoo import ARCHIVED_TOO, LOG_IN_CODES, Odoo, OdooError, OdooRefusedError, OdooUnavailableError
 from orchestration.reverse_sync.protocol import Change
 
 QUIET = {"tracking_disable": True}
@@ -50,7 +50,7 @@ class Writes:
         try:
             self._odoo.call(self._model, "write", ids, values, context=QUIET)
         except OdooRefusedError as problem:
-            if len(changes) == 1 or problem.may_pass:
+            if len(changes) == 1 or problem.code in LOG_IN_CODES:
                 self.problems.update(dict.fromkeys(ids, problem))
                 return
             for half in _halves(changes):

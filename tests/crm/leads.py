@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from orchestration.odoo import Odoo
-from orchestration.reverse_sync.protocol import Change, RowOutcome
+from orchestration.reverse_sync.protocol import Change
 
 FIELDS = {"x_lead_grade": "text", "x_lead_score": "number", "x_lead_grade_reason": "text"}
 
@@ -25,14 +25,6 @@ def grade(record: int, score: float = 87.0, **values: str | float | None) -> Cha
         "x_lead_grade_reason": f"Director who asked for a démo → score {score:.0f}; it said \"now\" & 'soon' <b>",
     }
     return Change(f"person-{record}", "lead", str(record), made | values)
-
-
-def by_record(outcomes: Iterable[RowOutcome]) -> dict[str, RowOutcome]:
-    return {outcome.change.record_id: outcome for outcome in outcomes}
-
-
-def kinds(outcomes: Iterable[RowOutcome]) -> set[tuple[str, str]]:
-    return {(outcome.outcome, outcome.code) for outcome in outcomes}
 
 
 def write_dates(odoo: Odoo, ids: Sequence[int]) -> dict[int, str]:

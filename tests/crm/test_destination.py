@@ -13,47 +13,48 @@ from orchestration.odoo import ARCHIVED_TOO, Odoo, OdooError
 from orchestration.reverse_sync.odoo import OdooDestination
 from orchestration.reverse_sync.protocol import Change, DestinationError
 from tests.crm.faulty_proxy import FaultyProxy
-from tests.crm.leads import FIELDS, by_record, create_leads, grade, kinds, write_dates
+from tests.crm.leads import FIELDS, create_leads, grade, write_dates
+from tests.destinations.sending import by_record, kinds, outcomes, prepared
 
 
 @pytest.fixture
 def destination(odoo: Odoo) -> OdooDestination:
     made = OdooDestination(odoo)
-    made.prepare(FIELDS)
+    prepared(made, FIELDS)
     return made
 
 
 def test_every_row_arrives_and_a_second_send_writes_nothing(odoo: Odoo, destination: OdooDestination) -> None:
     ids = create_leads(odoo, 300)
     batch = [grade(record, float(number % 101)) for number, record in enumerate(ids)]
-    assert kinds(destination.send(batch)) == {("accepted", "")}
+    assert kinds(outcomes(destination, batch)) == {("accepted", "")}
     held = odoo.read("crm.lead", ids, sorted(FIELDS))
     assert [{**held[record], "id": None} for record in ids] == [{**change.values, "id": None} for change in batch]
     assert destination.read(batch) == {("lead", change.record_id): dict(change.values) for change in batch}
     before = write_dates(odoo, ids)
     time.sleep(1.1)  # Odoo prints the time of a change in whole seconds
-    assert kinds(destination.send(batch)) == {("accepted", "")}
+    assert kinds(outcomes(destination, batch)) == {("unchanged", "unchanged")}
     assert write_dates(odoo, ids) == before
 
 
 def test_an_archived_lead_is_written_to(odoo: Odoo, destination: OdooDestination) -> None:
     (record,) = create_leads(odoo, 1, "archived")
     odoo.call("crm.lead", "write", [record], {"active": False})
-    assert kinds(destination.send([grade(record)])) == {("accepted", "")}
+    assert kinds(outcomes(destination, [grade(record)])) == {("accepted", "")}
 
 
 def test_a_contact_is_written_to(odoo: Odoo, destination: OdooDestination) -> None:
     record = odoo.call("res.partner", "create", {"name": "Ada Example"})
     change = Change("person", "contact", str(record), {"x_lead_grade": "B2", "x_lead_score": 61.5})
-    assert kinds(destination.send([change])) == {("accepted", "")}
+    assert kinds(outcomes(destination, [change])) == {("accepted", "")}
     assert odoo.read("res.partner", [record], ["x_lead_score"])[record]["x_lead_score"] == 61.5
 
 
 def test_values_can_be_cleared(odoo: Odoo, destination: OdooDestination) -> None:
     (record,) = create_leads(odoo, 1, "cleared")
-    destination.send([grade(record)])
+    outcomes(destination, [grade(record)])
     change = Change("person", "lead", str(record), {"x_lead_grade": None, "x_lead_score": None})
-    assert kinds(destination.send([change])) == {("accepted", "")}
+    assert kinds(outcomes(destination, [change])) == {("accepted", "")}
     held = odoo.read("crm.lead", [record], ["x_lead_grade", "x_lead_score"])[record]
     assert (held["x_lead_grade"], held["x_lead_score"]) == (False, 0.0)
 
@@ -61,9 +62,9 @@ def test_values_can_be_cleared(odoo: Odoo, destination: OdooDestination) -> None
 def test_a_deleted_lead_is_rejected_and_the_others_arrive(odoo: Odoo, destination: OdooDestination) -> None:
     ids = create_leads(odoo, 9, "deleted")
     odoo.call("crm.lead", "unlink", [ids[4]])
-    outcomes = by_record(destination.send([grade(record) for record in ids]))
-    assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "record_missing")
-    assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
+    found = by_record(outcomes(destination, [grade(record) for record in ids]))
+    assert (found[str(ids[4])].outcome, found[str(ids[4])].code) == ("rejected", "record_missing")
+    assert kinds(found[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
 
 
 @pytest.mark.parametrize("step", [0, 1], ids=["equal values", "own values"])
@@ -78,18 +79,18 @@ def test_a_lead_deleted_while_we_send_is_rejected_alone(
 
     proxy.fault = delete_before_write
     batch = [grade(record, 10.0 + number * step) for number, record in enumerate(ids)]
-    outcomes = by_record(OdooDestination(proxied).send(batch))
-    assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "record_missing")
-    assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
+    found = by_record(outcomes(OdooDestination(proxied), batch))
+    assert (found[str(ids[4])].outcome, found[str(ids[4])].code) == ("rejected", "record_missing")
+    assert kinds(found[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
 
 
 def test_a_value_that_odoo_refuses_is_rejected_and_the_others_arrive(odoo: Odoo, destination: OdooDestination) -> None:
     ids = create_leads(odoo, 5, "refused")
     batch = [grade(record) for record in ids[1:]] + [grade(ids[0], x_lead_grade_reason="nul \x00 byte")]
-    outcomes = by_record(destination.send(batch))
-    assert outcomes[str(ids[0])].outcome == "rejected"
-    assert "NUL" in outcomes[str(ids[0])].message
-    assert kinds(outcomes[str(record)] for record in ids[1:]) == {("accepted", "")}
+    found = by_record(outcomes(destination, batch))
+    assert found[str(ids[0])].outcome == "rejected"
+    assert "NUL" in found[str(ids[0])].message
+    assert kinds(found[str(record)] for record in ids[1:]) == {("accepted", "")}
 
 
 @pytest.fixture
@@ -115,14 +116,14 @@ def test_a_record_that_may_not_be_written_to_is_rejected_alone(
 ) -> None:
     ids = create_leads(odoo, 20, "locked")  # "locked 4" is the only one with this in its name
     batch = [grade(record, 10.0 + number * step) for number, record in enumerate(ids)]
-    outcomes = by_record(OdooDestination(salesman).send(batch))
-    assert (outcomes[str(ids[4])].outcome, outcomes[str(ids[4])].code) == ("rejected", "odoo.exceptions.AccessError")
-    assert kinds(outcomes[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
+    found = by_record(outcomes(OdooDestination(salesman), batch))
+    assert (found[str(ids[4])].outcome, found[str(ids[4])].code) == ("rejected", "odoo.exceptions.AccessError")
+    assert kinds(found[str(record)] for record in ids if record != ids[4]) == {("accepted", "")}
 
 
 def test_a_user_who_may_not_create_fields_is_told_so(odoo: Odoo, salesman: Odoo) -> None:
     with pytest.raises(DestinationError, match="AccessError"):
-        OdooDestination(salesman).prepare({"x_never_made": "text"})
+        prepared(OdooDestination(salesman), {"x_never_made": "text"})
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_user_who_may_not_create_fields_is_told_so(odoo: Odoo, salesman: Odoo)
     ],
 )
 def test_what_cannot_be_a_record_is_rejected(destination: OdooDestination, change: Change, code: str) -> None:
-    assert kinds(destination.send([change])) == {("rejected", code)}
+    assert kinds(outcomes(destination, [change])) == {("rejected", code)}
     assert destination.read([change]) == {}
 
 
@@ -147,19 +148,19 @@ def test_an_answer_of_yes_is_not_believed(odoo: Odoo, destination: OdooDestinati
     # Odoo answers true to a write of a field that it does not have
     (record,) = create_leads(odoo, 1, "ignored")
     change = Change("person", "lead", str(record), {"x_not_there": "A1"})
-    (outcome,) = destination.send([change])
+    (outcome,) = outcomes(destination, [change])
     assert outcome.outcome == "rejected"
 
 
 def test_a_field_of_the_wrong_type_is_named_with_the_cure(odoo: Odoo) -> None:
     odoo.create_field("crm.lead", "x_wrong", "integer")
-    with pytest.raises(DestinationError, match=r"crm\.lead\.x_wrong is of type integer, a number needs float"):
-        OdooDestination(odoo).prepare({"x_wrong": "number"})
+    with pytest.raises(DestinationError, match=r"lead\.x_wrong is of type integer, which does not hold a number"):
+        prepared(OdooDestination(odoo), {"x_wrong": "number"}, ["lead"])
 
 
 def test_a_field_that_cannot_be_custom_is_named_with_the_cure(odoo: Odoo) -> None:
-    with pytest.raises(DestinationError, match=r"no field lead_grade.*field_mappings\.csv"):
-        OdooDestination(odoo).prepare({"lead_grade": "text"})
+    with pytest.raises(DestinationError, match=r"(?s)no field lead_grade.*field_mappings\.csv"):
+        prepared(OdooDestination(odoo), {"lead_grade": "text"})
 
 
 def test_a_lost_answer_is_settled_by_reading_back(
@@ -168,12 +169,12 @@ def test_a_lost_answer_is_settled_by_reading_back(
     ids = create_leads(odoo, 20, "lost answer")
     proxy.fault = lambda method, number: "lose_answer" if method == "write" and number == 1 else None
     batch = [grade(record, 10.0 if number < 10 else 90.0) for number, record in enumerate(ids)]
-    outcomes = by_record(OdooDestination(proxied).send(batch))
+    found = by_record(outcomes(OdooDestination(proxied), batch))
     first = set(map(str, ids[:10])), set(map(str, ids[10:]))
-    accepted = {record for record, outcome in outcomes.items() if outcome.outcome == "accepted"}
+    accepted = {record for record, outcome in found.items() if outcome.outcome == "accepted"}
     assert accepted in first  # the group whose answer was lost had arrived; the other was not sent any more
-    assert {outcome.outcome for record, outcome in outcomes.items() if record not in accepted} == {"retry"}
-    assert kinds(destination.send(batch)) == {("accepted", "")}
+    assert {outcome.outcome for record, outcome in found.items() if record not in accepted} == {"retry"}
+    assert kinds(outcomes(destination, batch)) == {("accepted", ""), ("unchanged", "unchanged")}
 
 
 def test_a_lost_answer_to_an_import_is_settled_by_reading_back(
@@ -182,7 +183,7 @@ def test_a_lost_answer_to_an_import_is_settled_by_reading_back(
     ids = create_leads(odoo, 8, "lost import")
     proxy.fault = lambda method, number: "lose_answer" if method == "load" else None
     batch = [grade(record, float(number)) for number, record in enumerate(ids)]
-    assert kinds(OdooDestination(proxied).send(batch)) == {("accepted", "")}
+    assert kinds(outcomes(OdooDestination(proxied), batch)) == {("accepted", "")}
     assert proxy.calls.count("load") == 1
 
 
@@ -194,7 +195,7 @@ def test_an_import_makes_no_records_and_no_external_ids(odoo: Odoo, destination:
     ]
     before = [odoo.call(model, "search_count", domain, **named) for model, domain, named in count]
     batch = [grade(record, float(number), x_lead_grade=None) for number, record in enumerate(ids)]
-    assert kinds(destination.send(batch)) == {("accepted", "")}
+    assert kinds(outcomes(destination, batch)) == {("accepted", "")}
     assert [odoo.call(model, "search_count", domain, **named) for model, domain, named in count] == before
 
 
@@ -204,29 +205,28 @@ def test_what_did_not_get_through_is_to_be_tried_again(
 ) -> None:
     ids = create_leads(odoo, 3, f"not through {fault}")
     sender = OdooDestination(proxied)
-    sender.prepare(FIELDS)
+    prepared(sender, FIELDS)
     proxy.fault = lambda method, number: fault if method in ("write", "load") else None
     code = "connection" if fault == "lose_request" else f"http_{fault}"
-    assert kinds(sender.send([grade(record) for record in ids])) == {("retry", code)}
+    assert kinds(outcomes(sender, [grade(record) for record in ids])) == {("retry", code)}
     proxy.fault = lambda method, number: None
-    assert kinds(sender.send([grade(record) for record in ids])) == {("accepted", "")}
+    assert kinds(outcomes(sender, [grade(record) for record in ids])) == {("accepted", "")}
 
 
 def test_a_server_that_was_down_for_a_while(crm: Crm, odoo: Odoo, destination: OdooDestination) -> None:
     ids = create_leads(odoo, 4, "down")
     batch = [grade(record) for record in ids]
     crm.stop()
-    assert kinds(destination.send(batch)) == {("retry", "connection")}
     with pytest.raises(DestinationError, match="cannot be reached"):
-        destination.read(batch)
+        outcomes(destination, batch)
     crm.up()
-    assert kinds(OdooDestination(crm.client()).send(batch)) == {("accepted", "")}
+    assert kinds(outcomes(OdooDestination(crm.client()), batch)) == {("accepted", "")}
 
 
 def test_a_wrong_password_is_said_and_not_shown(crm: Crm) -> None:
     wrong = Odoo.from_environment({**crm.settings, "LEADHOUSE_ODOO_PASSWORD": "hunter2-not-it"})
     with pytest.raises(DestinationError, match="check LEADHOUSE_ODOO_USER") as caught:
-        OdooDestination(wrong).prepare(FIELDS)
+        prepared(OdooDestination(wrong), FIELDS)
     assert "hunter2-not-it" not in f"{caught.value!r}{wrong!r}{vars(caught.value)}"
 
 

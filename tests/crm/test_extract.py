@@ -18,6 +18,7 @@ from orchestration.odoo import Odoo, OdooError
 from orchestration.reverse_sync.odoo import OdooDestination
 from tests.crm.faulty_proxy import FaultyProxy
 from tests.crm.leads import FIELDS, create_leads, grade
+from tests.destinations.sending import outcomes, prepared
 
 
 def landed(home: Home, table: str = "leads") -> list[dict[str, Any]]:
@@ -48,9 +49,9 @@ def test_grades_that_the_sync_wrote_come_back(home: Home, odoo: Odoo) -> None:
     extract(home, odoo)
     before = len(landed(home))
     destination = OdooDestination(odoo)
-    destination.prepare(FIELDS)
+    prepared(destination, FIELDS)
     changes = [grade(record, float(number)) for number, record in enumerate(ids)]
-    destination.send(changes)
+    outcomes(destination, changes)
     extract(home, odoo)
     rows = {row["lead_id"]: row for row in landed(home)[before:]}
     for change in changes:

@@ -21,7 +21,7 @@ from orchestration.reverse_sync.push import push
 class SmallBatches(FileDestination):
     """The file destination, with batches so small that there are several."""
 
-    batch_size = 2
+    ROWS_IN_A_FILE = 2
 
 
 def sync(home: Home, dies_at: int | None) -> None:

@@ -8,8 +8,16 @@ from typing import Any
 from tests.orchestration.workshop import Workshop
 
 EVERYTHING = {
+    "base_sync__outcomes",
     "graded_people",
-    *("base_sync__outcomes", "stg_people", "leads", "lead_scores", "unrelated", "sync_crm__lead_grades"),
+    "lead_scores",
+    "leads",
+    "stg_people",
+    "sync_crm__lead_grades",
+    "sync_crm__wanted_values",
+    "sync_error_codes",
+    "sync_policies",
+    "unrelated",
 }
 
 

@@ -33,6 +33,8 @@ MACROS = (
     "versions/versions.sql",
     "versions/growth.sql",
 )
+# And so is the policy of the sync, but that a test need not wait.
+SYNC_SEEDS = ("sync_policies.csv", "sync_error_codes.csv")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Workshop:
             target = project / "macros" / macro
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(DBT_PROJECT / "macros" / macro, target)
+        for seed in SYNC_SEEDS:
+            shutil.copy2(DBT_PROJECT / "seeds" / "sync" / seed, project / "seeds" / seed)
         shutil.copy2(DBT_PROJECT / "profiles.yml", project)
         return cls(project, Home(folder / "home"))
 

@@ -19,6 +19,7 @@
         {'source': 'web', 'name': 'events', 'key': 'event_id'},
         {'source': 'messaging', 'name': 'events', 'key': 'event_id'},
         {'source': 'sync', 'name': 'outcomes', 'key': 'record_id'},
+        {'source': 'sync', 'name': 'runs', 'key': 'run_id'},
     ]) }}
 {%- endmacro %}
 

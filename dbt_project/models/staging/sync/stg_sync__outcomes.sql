@@ -17,6 +17,7 @@ staged as (
         message,
         attempt,
         sent_at,
+        next_try_at,
         loaded_at
     from base
     where row_verdict = 'staged'

@@ -21,7 +21,7 @@ sent_values as (
     select * from {{ ref('stg_sync__sent_values') }}
     where
         destination = {{ sync_destination() }}
-        and outcome = 'accepted'
+        and outcome in ('accepted', 'unchanged')
 ),
 
 extracted as (

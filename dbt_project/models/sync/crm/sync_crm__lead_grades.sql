@@ -19,6 +19,7 @@ compared as (
         wanted_values.lead_id,
         wanted_values.object,
         wanted_values.record_id,
+        wanted_values.account,
         wanted_values.field,
         wanted_values.value_type,
         wanted_values.new_value,

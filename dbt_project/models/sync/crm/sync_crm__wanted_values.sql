@@ -50,6 +50,7 @@ wanted as (
         leads.lead_id,
         leads.crm_object as object,
         leads.crm_record_id as record_id,
+        leads.company as account,
         mappings.field,
         mappings.known_column,
         mappings.value_type,

@@ -26,13 +26,14 @@ typed as {{ not_kept() }} (
 
         -- times
         {{ read_timestamp('sent_at') }} as sent_at,
+        {{ read_timestamp('next_try_at') }} as next_try_at,
 
         -- verdict
         {{ row_problem({
             'run_id': 'text', 'sent_at': 'timestamp', 'destination': 'text', 'object': 'text',
             'record_id': 'text', 'payload': 'text', 'outcome': 'text'
         }) }},
-        {{ dropped_values({'attempt': 'integer'}) }}
+        {{ dropped_values({'attempt': 'integer', 'next_try_at': 'timestamp'}) }}
     from raw_rows
 ),
 

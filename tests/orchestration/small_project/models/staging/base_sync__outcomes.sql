@@ -6,5 +6,6 @@ select
     record_id,
     payload,
     outcome,
-    attempt
+    attempt,
+    next_try_at
 from {{ source('sync', 'outcomes') }}

@@ -2,18 +2,14 @@ with
 
 wanted as (
 
-    select lead_id, object, record_id, 'lead_grade' as field, grade as new_value, 'text' as value_type
-    from {{ ref('stg_people') }}
-    union all
-    select lead_id, object, record_id, 'lead_score', cast(score as varchar), 'number'
-    from {{ ref('stg_people') }}
+    select * from {{ ref('sync_crm__wanted_values') }}
 
 ),
 
 accepted as (
 
     select * from {{ ref('base_sync__outcomes') }}
-    where outcome = 'accepted'
+    where outcome in ('accepted', 'unchanged')
 
 ),
 
@@ -35,6 +31,7 @@ differences as (
         wanted.lead_id,
         wanted.object,
         cast(wanted.record_id as varchar) as record_id,
+        '' as account,
         wanted.field,
         wanted.new_value,
         known.known_value,

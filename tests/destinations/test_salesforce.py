@@ -1,0 +1,214 @@
+"""Salesforce: calls for few, jobs for many, and what it refuses. Against a local server, by the official client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.reverse_sync.checks import prepare, refusals
+from orchestration.reverse_sync.protocol import Change, DestinationError, Value
+from orchestration.reverse_sync.salesforce import SalesforceDestination
+from tests.destinations.conftest import salesforce_at
+from tests.destinations.salesforce_server import SalesforceServer
+from tests.destinations.sending import by_record, journal, kinds, outcomes, send_all
+
+FIELDS = {"Lead_Grade__c": "text", "Lead_Score__c": "number", "Lead_Grade_Reason__c": "text"}
+
+
+def lead(number: int) -> str:
+    """A record id of Salesforce's form."""
+    return f"00Q{number:012d}AAA"
+
+
+def change(number: int, **values: Value) -> Change:
+    """A change of one lead."""
+    made: dict[str, Value] = {
+        "Lead_Grade__c": f"{'ABCD'[number % 4]}{1 + number % 3}",
+        "Lead_Score__c": float(number % 101),
+        "Lead_Grade_Reason__c": f'Director who asked for a démo, "now";\nsaid lead {number}',
+    }
+    return Change(f"person-{number}", "lead", lead(number), made | values)
+
+
+def fill(org: SalesforceServer, count: int) -> list[Change]:
+    for number in range(count):
+        org.add(lead(number))
+    return [change(number) for number in range(count)]
+
+
+def held(org: SalesforceServer, changes: list[Change]) -> list[dict[str, Value]]:
+    return [{name: org.records[row.record_id].get(name) for name in row.values} for row in changes]
+
+
+@pytest.mark.parametrize("count", [1, 200, 201, 2000, 2001, 2600])
+def test_every_row_arrives_in_as_few_calls_as_the_limits_allow(
+    org: SalesforceServer, salesforce: SalesforceDestination, count: int
+) -> None:
+    changes = fill(org, count)
+    assert kinds(outcomes(salesforce, changes)) == {("accepted", "")}
+    assert held(org, changes) == [dict(row.values) for row in changes]
+    assert len(org.writes) == count
+    calls = [method for method, path, _ in org.requests if path.endswith("composite/sobjects")]
+    assert len(calls) == (-(-count // 200) if count <= 2000 else 0)
+    assert len(org.jobs) == (0 if count <= 2000 else 1)
+
+
+@pytest.mark.parametrize("count", [8, 2008])
+def test_values_are_cleared_and_others_left_alone(
+    org: SalesforceServer, salesforce: SalesforceDestination, count: int
+) -> None:
+    changes = fill(org, count)
+    outcomes(salesforce, changes)
+    cleared = Change("person-3", "lead", lead(3), {"Lead_Grade__c": None, "Lead_Score__c": None})
+    others = [change(number, Lead_Score__c=1.5) for number in range(count) if number != 3]
+    assert kinds(outcomes(salesforce, [cleared, *others])) == {("accepted", "")}
+    assert org.records[lead(3)]["Lead_Grade__c"] is None
+    assert org.records[lead(3)]["Lead_Score__c"] is None
+    assert org.records[lead(3)]["Lead_Grade_Reason__c"] == changes[3].values["Lead_Grade_Reason__c"]
+
+
+@pytest.mark.parametrize("count", [12, 2012])
+def test_refused_rows_stand_alone_with_salesforces_own_codes(
+    org: SalesforceServer, salesforce: SalesforceDestination, count: int
+) -> None:
+    changes = fill(org, count)
+    org.records[lead(2)]["IsConverted"] = True
+    del org.records[lead(5)]
+    org.refuses = {
+        lead(7): ["FIELD_CUSTOM_VALIDATION_EXCEPTION"],
+        lead(8): ["UNABLE_TO_LOCK_ROW"],
+        lead(9): ["A_CODE_OF_NEXT_YEAR"],
+    }
+    odd = [Change("p", "lead", "7", {"Lead_Grade__c": "A1"}), Change("p", "opportunity", lead(1), {})]
+    found = by_record(outcomes(salesforce, [*changes, odd[0]]))
+    assert (found[lead(2)].outcome, found[lead(2)].code) == ("rejected", "CANNOT_UPDATE_CONVERTED_LEAD")
+    assert (found[lead(5)].outcome, found[lead(5)].code) == ("rejected", "ENTITY_IS_DELETED")
+    assert (found[lead(7)].outcome, found[lead(7)].code) == ("rejected", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert (found[lead(8)].outcome, found[lead(8)].code) == ("retry", "UNABLE_TO_LOCK_ROW")
+    assert (found[lead(9)].outcome, found[lead(9)].code) == ("retry", "A_CODE_OF_NEXT_YEAR")
+    assert (found["7"].outcome, found["7"].code) == ("rejected", "not_a_record_id")
+    fine = [row for number, row in enumerate(changes) if number not in (2, 5, 7, 8, 9)]
+    assert kinds(found[row.record_id] for row in fine) == {("accepted", "")}
+    assert len(org.writes) == len(fine)
+    assert kinds(outcomes(salesforce, [odd[1]])) == {("rejected", "unknown_object")}
+
+
+def test_a_lock_passes_in_the_same_run(org: SalesforceServer, salesforce: SalesforceDestination) -> None:
+    changes = fill(org, 5)
+    org.refuses = {lead(1): ["UNABLE_TO_LOCK_ROW"] * 2}
+    assert kinds(outcomes(salesforce, changes, tries_in_a_run=3)) == {("accepted", "")}
+    assert len(org.writes) == 5
+
+
+def test_rows_that_a_job_did_not_come_to_have_not_failed(
+    org: SalesforceServer, salesforce: SalesforceDestination
+) -> None:
+    changes = fill(org, 2100)
+    org.processes = 1500
+    found = outcomes(salesforce, changes)
+    assert {(row.outcome, row.code) for row in found} == {("accepted", ""), ("retry", "unprocessed")}
+    assert sum(row.outcome == "retry" for row in found) == 600
+    org.processes = None
+    assert kinds(outcomes(salesforce, changes)) == {("accepted", "")}
+
+
+def test_a_quota_that_is_used_up_stops_the_run_until_midnight(
+    org: SalesforceServer, salesforce: SalesforceDestination
+) -> None:
+    changes = fill(org, 1000)
+    org.quota = org.used + 2
+    sent = send_all(salesforce, changes, quota_percent=100.1)
+    assert {(row.outcome, row.code) for row in sent.outcomes} == {("accepted", ""), ("retry", "REQUEST_LIMIT_EXCEEDED")}
+    assert (len(org.writes), sent.unsent) == (400, 400)
+    assert "quota" in sent.stopped
+    due = {row.next_try_at for row in sent.outcomes if row.outcome == "retry"}
+    assert len(due) == 1
+    (midnight,) = due
+    assert midnight is not None
+    assert (midnight.hour, midnight.minute) == (0, 0)
+
+
+def test_a_share_of_the_quota_is_left_to_others(org: SalesforceServer, salesforce: SalesforceDestination) -> None:
+    changes = fill(org, 1000)
+    org.used, org.quota = 77, 100
+    sent = send_all(salesforce, changes)  # the seed says 80 %
+    assert (len(org.writes), sent.unsent) == (600, 400)
+    assert "80 of 100 calls" in sent.stopped
+
+
+def test_fields_are_checked_against_what_salesforce_says_of_them(
+    org: SalesforceServer, salesforce: SalesforceDestination
+) -> None:
+    described = prepare(salesforce, {"lead": FIELDS})
+    bad = [
+        change(1, Lead_Grade__c="E9"),
+        change(2, Lead_Grade_Reason__c="x" * 1001),
+        change(3, Lead_Score__c=1000.5),
+        change(4),
+    ]
+    assert [(answer.change.record_id, answer.code) for answer in refusals(bad, described)] == [
+        (lead(1), "not_a_choice"),
+        (lead(2), "too_long"),
+        (lead(3), "too_large_number"),
+    ]
+    with pytest.raises(DestinationError) as caught:
+        prepare(salesforce, {"lead": {"IsConverted": "text", "Nope__c": "text"}})
+    assert "lead.IsConverted is of type boolean" in str(caught.value)
+    assert "Lead has no field Nope__c" in str(caught.value)
+    assert "seeds/sync/field_mappings.csv" in str(caught.value)
+
+
+def test_a_session_that_has_ended_stops_the_run_and_shows_no_secret(org: SalesforceServer) -> None:
+    changes = fill(org, 3)
+    settings = {"LEADHOUSE_SALESFORCE_URL": org.url, "LEADHOUSE_SALESFORCE_TOKEN": "hunter2-session"}
+    with pytest.raises(DestinationError, match="INVALID_SESSION_ID") as caught:
+        outcomes(SalesforceDestination.from_environment(settings), changes)
+    assert "hunter2" not in f"{caught.value!r}{vars(caught.value)}"
+
+
+def test_a_job_that_outlives_a_killed_sync_is_found_again_and_not_sent_twice(
+    org: SalesforceServer, tmp_path: Path
+) -> None:
+    """A job of a killed sync ran an hour later and put yesterday's grades over today's."""
+    changes = fill(org, 2100)
+    log = journal(tmp_path)
+    dying = salesforce_at(org.url)
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(*_: object) -> list[object]:
+        raise PowerCut
+
+    dying._result = cut  # type: ignore[method-assign, assignment]
+    with pytest.raises(PowerCut):
+        send_all(dying, changes, log)
+    assert (len(org.writes), len(org.jobs)) == (0, 1)
+    newer = [change(number, Lead_Score__c=99.0) for number in range(2100)]
+    assert kinds(send_all(salesforce_at(org.url), newer, log).outcomes) == {("accepted", "")}
+    assert [job.state for job in org.jobs.values()] == ["JobComplete", "JobComplete"]
+    assert {org.records[row.record_id]["Lead_Score__c"] for row in newer} == {99.0}
+
+
+def test_a_job_that_was_not_begun_when_the_sync_was_killed_never_begins(org: SalesforceServer, tmp_path: Path) -> None:
+    changes = fill(org, 2100)
+    log = journal(tmp_path)
+    dying = salesforce_at(org.url)
+
+    class PowerCut(BaseException):
+        pass
+
+    note = log.note
+
+    def note_and_die(*arguments: object) -> object:
+        note(*arguments)  # type: ignore[arg-type]
+        raise PowerCut
+
+    log.note = note_and_die  # type: ignore[method-assign, assignment]
+    with pytest.raises(PowerCut):
+        send_all(dying, changes, log)
+    log.note = note  # type: ignore[method-assign]
+    send_all(salesforce_at(org.url), changes, log)
+    assert [job.state for job in org.jobs.values()] == ["Aborted", "JobComplete"]
+    assert len(org.writes) == 2100
