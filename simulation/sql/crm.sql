@@ -262,8 +262,28 @@ owners as (
     from crm_leads
     where status = 'Working'
     qualify row_number() over (partition by lead_id order by known_at) = 1
+),
+
+-- Before Leadhouse somebody graded by hand: most of those that sales took up, some others, some hours or days before.
+graded as (
+    select
+        record_id('00Q', record_no) as lead_id,
+        'lead_grade' as field,
+        moment_of(greatest(
+            created_day + 0.01,
+            coalesce(worked_day - 0.02 - waiting(record_no, 'graded on') * 0.6, created_day + 3 + 20 * uniform(record_no, 'graded on'))
+        )) as changed_at,
+        null as old_value,
+        concat(case when fit > 0.6 then 'A' else 'B' end, case when height > 0.6 then '1' else '2' end) as new_value
+    from lead_records
+    where
+        nth = 0 and kind = 'lead'
+        and uniform(record_no, 'is graded') < case when worked_day is not null then 0.85 else 0.6 * height end
 )
 
+select *, changed_at as known_at from graded
+where changed_at >= getvariable('start_at') and changed_at < getvariable('end_at')
+union all
 select *, changed_at as known_at from statuses where old_value is distinct from new_value
 union all
 select *, changed_at from owners where old_value <> new_value;

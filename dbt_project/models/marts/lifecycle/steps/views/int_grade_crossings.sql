@@ -62,7 +62,8 @@ grades as (
         lead_id,
         scoring_model,
         to_grade as grade,
-        changed_at
+        changed_at,
+        true as is_recorded
     from recorded
 
     union all
@@ -71,7 +72,8 @@ grades as (
         earlier_grades.lead_id,
         models.scoring_model,
         earlier_grades.grade,
-        earlier_grades.changed_at
+        earlier_grades.changed_at,
+        false as is_recorded
     from earlier_grades
     cross join models
 ),
@@ -96,7 +98,8 @@ crossings as (
         scoring_model,
         grade,
         changed_at as crossed_at,
-        is_above
+        is_above,
+        is_recorded
     from sides
     where is_above <> coalesce(was_above, false)
 )
