@@ -22,6 +22,7 @@ WIDTH = 118
 TOP_LEADS = 10
 SHOWN_REASONS = 12
 SHOWN_FILES = 6
+SHOWN_BREACHES = 5
 PROFILES = "ABCD"
 LEVELS = "1234"
 
@@ -47,6 +48,8 @@ def render(home: Home) -> str:
             _files_not_read(published),
             _grades(published),
             _best_leads(published),
+            _funnel(published),
+            _follow_up(published),
         ]
     sections += [_sync(home), _where_next(home)]
     return "\n\n".join(section for section in sections if section)
@@ -158,6 +161,72 @@ def _best_leads(published: duckdb.DuckDBPyConnection) -> str:
     return "\n".join(lines)
 
 
+def _funnel(published: duckdb.DuckDBPyConnection) -> str:
+    """Stages of the default funnel: who is there, who was, and what share of old enough cohorts went on."""
+    model = _default("lifecycle", "lifecycle_models", "lifecycle_model")
+    figures = {
+        stage: cells
+        for stage, *cells in published.execute(
+            """
+            with passages as (
+                select from_stage, to_stage, sum(passed) as passed, sum(entered) as entered
+                from funnel_conversion
+                where lifecycle_model = $1 and dimension = 'all' and cohort_grain = 'month' and is_mature
+                group by from_stage, to_stage
+            )
+            select
+                velocity.stage, velocity.running, velocity.spells,
+                string_agg(format('{:.0f} % to {}', 100 * passages.passed / passages.entered, passages.to_stage), ', '
+                    order by passages.to_stage),
+                any_value(velocity.median_days)::varchar
+            from pipeline_velocity as velocity
+            left join passages on velocity.stage = passages.from_stage
+            where velocity.lifecycle_model = $1
+            group by velocity.stage, velocity.running, velocity.spells
+            """,
+            [model],
+        ).fetchall()
+    }
+    stages = [row for row in _seed("lifecycle", "lifecycle_stages") if row["lifecycle_model"] == model]
+    rows = [
+        (stage["stage"], stage["label"], *figures.get(stage["stage"], (0, 0, None, None)))
+        for stage in sorted(stages, key=lambda stage: int(stage["stage_rank"]))
+    ]
+    title = "FUNNEL  where leads are; what went on counts only cohorts that are old enough"
+    return _table(title, ("stage", "", "leads now", "stays", "went on", "median days"), rows)
+
+
+def _follow_up(published: duckdb.DuckDBPyConnection) -> str:
+    """How sales follows up what it is handed, and who has waited longest."""
+    model = _default("lifecycle", "lifecycle_models", "lifecycle_model")
+    ((hand_offs, in_time, late, overdue, waiting),) = published.execute(
+        """
+        select
+            count(*), count(*) filter (verdict = 'in time'), count(*) filter (verdict = 'late'),
+            count(*) filter (verdict = 'overdue'), count(*) filter (verdict = 'waiting')
+        from follow_up_sla where lifecycle_model = ?
+        """,
+        [model],
+    ).fetchall()
+    rows = published.execute(
+        """
+        select
+            lead_id, coalesce(grade, ''), coalesce(team, ''), strftime(handed_off_at, '%Y-%m-%d %H:%M'),
+            business_seconds // 3600, target_hours
+        from follow_up_sla
+        where lifecycle_model = ? and verdict = 'overdue'
+        order by business_seconds desc, lead_id
+        """,
+        [model],
+    ).fetchall()
+    title = (
+        f"FOLLOW-UP  {hand_offs:,} hand-offs: {in_time:,} answered in time, {late:,} late, {overdue:,} overdue, "
+        f"{waiting:,} waiting"
+    )
+    header = ("overdue longest", "grade", "team", "handed over (UTC)", "business hours", "target")
+    return _table(title, header, rows[:SHOWN_BREACHES], more=len(rows))
+
+
 def _sync(home: Home) -> str:
     rows = journal(home).last_run()
     if not rows:
@@ -189,9 +258,18 @@ def _where_next(home: Home) -> str:
 
 
 def _default_model() -> str:
-    """The scoring model that the CRM gets: a cell of the seed."""
-    with (project_dir() / "seeds" / "scoring" / "scoring_models.csv").open(encoding="utf-8", newline="") as seed:
-        return next(row["scoring_model"] for row in csv.DictReader(seed) if row["is_default"] == "true")
+    """The scoring model that the CRM gets."""
+    return _default("scoring", "scoring_models", "scoring_model")
+
+
+def _default(folder: str, seed: str, column: str) -> str:
+    """The cell of the row of a seed that is marked as the default."""
+    return next(row[column] for row in _seed(folder, seed) if row["is_default"] == "true")
+
+
+def _seed(folder: str, seed: str) -> list[dict[str, str]]:
+    with (project_dir() / "seeds" / folder / f"{seed}.csv").open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], more: int = 0) -> str:

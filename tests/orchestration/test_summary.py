@@ -82,6 +82,28 @@ def test_the_best_leads_come_with_reason_and_next_action(
         assert " ".join(reason.split()) in words
 
 
+def test_the_funnel_and_the_breaches_are_the_marts(
+    demo: tuple[Home, str], published: duckdb.DuckDBPyConnection
+) -> None:
+    lines = demo[1].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("FUNNEL"))
+    shown = {}
+    for line in lines[start + 2 :]:
+        if not line.strip():
+            break
+        counts = [part for part in line.split() if part.replace(",", "").isdigit()]
+        shown[line.split()[0]] = int(counts[0].replace(",", ""))
+    stages = dict(published.execute("select stage, count(*) from lead_lifecycle group by all").fetchall())
+    assert stages
+    assert {stage: count for stage, count in shown.items() if count} == stages
+
+    counted = dict(published.execute("select verdict, count(*) from follow_up_sla group by all").fetchall())
+    (line,) = (line for line in lines if line.startswith("FOLLOW-UP"))
+    assert f"{sum(counted.values()):,} hand-offs" in line
+    for words, verdict in (("answered in time", "in time"), ("late", "late"), ("overdue", "overdue")):
+        assert f"{counted.get(verdict, 0):,} {words}" in line
+
+
 def test_no_person_is_named(demo: tuple[Home, str], published: duckdb.DuckDBPyConnection) -> None:
     emails = published.execute("select email from leads where email is not null").fetchall()
     assert emails

@@ -31,6 +31,7 @@ staged as (
         lead_score,
         lead_grade_reason,
         lifecycle_stage,
+        lifecycle_stage_since,
         created_at,
         updated_at,
         valid_from,

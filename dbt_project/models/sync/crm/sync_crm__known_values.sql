@@ -1,5 +1,8 @@
 -- What the CRM is known to hold: its own value in the last extract, overlaid by later acknowledged sends.
-{% set known_columns = ['lead_grade', 'lead_score', 'lead_grade_reason', 'lifecycle_stage'] %}
+{% set known_columns = {
+    'lead_grade': 'lead_grade', 'lead_score': number_text('lead_score'), 'lead_grade_reason': 'lead_grade_reason',
+    'lifecycle_stage': 'lifecycle_stage', 'lifecycle_stage_since': 'substr(lifecycle_stage_since, 1, 10)',
+} %}
 with
 
 leads as (
@@ -25,12 +28,12 @@ sent_values as (
 ),
 
 extracted as (
-    {% for column in known_columns -%}
+    {% for column, value in known_columns.items() -%}
         select
             'lead' as object,
             lead_id as record_id,
             '{{ column }}' as known_column,
-            {{ number_text(column) if column == 'lead_score' else column }} as value,
+            {{ value }} as value,
             loaded_at as known_at
         from leads
 
@@ -40,7 +43,7 @@ extracted as (
             'contact' as object,
             contact_id as record_id,
             '{{ column }}' as known_column,
-            {{ number_text(column) if column == 'lead_score' else column }} as value,
+            {{ value }} as value,
             loaded_at as known_at
         from contacts
         {% if not loop.last %}

@@ -10,6 +10,15 @@ models as (
     where is_default
 ),
 
+lifecycle as (
+    select * from {{ ref('lead_lifecycle') }}
+),
+
+funnels as (
+    select * from {{ ref('lifecycle_models') }}
+    where is_default
+),
+
 leads as (
     select * from {{ ref('leads') }}
     where
@@ -29,7 +38,28 @@ default_scores as (
         on scores.scoring_model = models.scoring_model
 ),
 
+default_stages as (
+    select
+        lifecycle.lead_id,
+        lifecycle.stage,
+        lifecycle.stage_label,
+        cast(lifecycle.stage_since as date) as stage_since
+    from lifecycle
+    semi join funnels
+        on lifecycle.lifecycle_model = funnels.lifecycle_model
+),
+
 source_values as (
+    {% for column in ['stage', 'stage_label', 'stage_since'] -%}
+        select
+            lead_id,
+            '{{ column }}' as source_column,
+            cast({{ column }} as string) as value
+        from default_stages
+
+        union all
+
+    {% endfor -%}
     {% for column in [
         'grade', 'profile_grade', 'engagement_level', 'profile_score', 'engagement_score', 'combined_score',
         'action_label', 'priority', 'owner_team', 'reason'

@@ -46,6 +46,7 @@ typed as {{ not_kept() }} (
         {{ read_number('lead_score') }} as lead_score,
         {{ read_text('lead_grade_reason') }} as lead_grade_reason,
         {{ read_text('lifecycle_stage') }} as lifecycle_stage,
+        {{ read_text('lifecycle_stage_since') }} as lifecycle_stage_since,
 
         -- times
         {{ read_timestamp('created_at') }} as created_at,
