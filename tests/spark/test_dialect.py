@@ -312,6 +312,37 @@ def _entries_of_json() -> Case:
     return Case({"one": "varchar"}, [(text,) for text in [*texts, "{}", None]], {"entries_of_it": entries})
 
 
+def _clocks_of_places() -> Case:
+    zones = ("UTC", "America/New_York", "Europe/Berlin", "Europe/London", "Asia/Singapore", "Australia/Lord_Howe")
+    changes = [datetime(2026, month, day, tzinfo=UTC) for month, day in ((3, 8), (3, 29), (10, 25), (11, 1))]
+    near = [change + timedelta(minutes=15 * step) for change in changes for step in range(-8, 16)]
+    times = [time.replace(microsecond=0) for time in [*_times(300), *near] if time.year < 2038]
+    rows = [(time, zone) for time in times for zone in zones]
+    # by day: at night clocks may leave out an hour or have it twice
+    by_day = "cast(concat(cast(cast(one as date) as string), ' 09:30:00') as timestamp)"
+    probes = {
+        "on_the_wall": "{{ local_time('one', 'zone') }}",
+        "local_date": "cast({{ local_time('one', 'zone') }} as date)",
+        "instant": '{{ instant_of("' + by_day + '", "zone") }}',
+        "weekday": "{{ weekday('cast(one as date)') }}",
+    }
+    return Case({"one": "timestamp", "zone": "varchar"}, rows, probes)
+
+
+def _walks() -> Case:
+    def transitions() -> str:
+        return "".join(
+            f"|{state}{signal}{CHANCE.choice('ABCD')}"
+            for state in ".ABCD"
+            for signal in "STUV"
+            if CHANCE.random() < 0.5
+        )
+
+    rows = [("".join(CHANCE.choices("STUV", k=CHANCE.randint(1, 30))), transitions()) for _ in range(400)]
+    probes = {"states": "{{ walked_states('signs', 'map') }}", "listed": "{{ is_listed('signs', 'map') }}"}
+    return Case({"signs": "varchar", "map": "varchar"}, rows, probes)
+
+
 CASES = {
     "time_between": _time_between(),
     "time_ahead": _time_ahead(),
@@ -325,6 +356,8 @@ CASES = {
     "functions_on_texts": _functions_on_texts(),
     "order": _order(),
     "entries_of_json": _entries_of_json(),
+    "clocks_of_places": _clocks_of_places(),
+    "walks": _walks(),
 }
 
 

@@ -13,11 +13,11 @@ numbered as (
     select
         meanings.lifecycle_model,
         facts.lead_id,
-        row_number() over (
+        cast(row_number() over (
             partition by meanings.lifecycle_model, facts.lead_id
             -- of the same moment: the way forward first
             order by facts.occurred_at, meanings.stage_rank, meanings.signal, facts.fact_name, facts.fact_value
-        ) as signal_number,
+        ) as bigint) as signal_number,
         meanings.signal,
         facts.occurred_at,
         facts.fact_name,
