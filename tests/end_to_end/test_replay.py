@@ -13,7 +13,7 @@ from tests.end_to_end.leadhouse import Leadhouse, Rows, differing_rows
 # by the end of the day, so files of later days bring no news of it.
 EARLIER, THAT_DAY, LATER = "2026-09-25", "2026-09-27", "2026-09-30"
 PURE = ("lead_scores", "lead_score_contributions", "lead_engagement", "lead_identifiers", "leads", "robot_opt_outs")
-HISTORY = ("lead_grade_changes", "lead_grade_change_contributions")
+HISTORY = ("lead_grade_changes", "lead_grade_change_contributions", "lead_segment_changes", "nurture_enrolments")
 
 
 def _deliver_until(day: str, stock: Path, landing: Path) -> None:

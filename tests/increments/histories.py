@@ -21,8 +21,8 @@ from tests.increments.warm_dbt import run_dbt
 from tests.increments.worlds import Row, World, draw_world, named
 
 START = datetime(2026, 9, 20, 1)
-# The table that remembers: a full refresh keeps it, as what was said in the past cannot be said again.
-HISTORY = "lead_grade_change_contributions"
+# The tables that remember: a full refresh keeps them, as what was said in the past cannot be said again.
+HISTORY = ("lead_grade_change_contributions", "lead_segment_changes", "nurture_enrolments")
 ALSO_COMPARED = ("int_activities", "int_bot_verdicts", "lead_activity_daily")
 BUILD = ("build", "--exclude-resource-type", "unit_test", "test")
 # Statements of one build, about: a run may be killed before each of them.
@@ -188,7 +188,8 @@ class Laboratory:
     def _remember(self, home: Leadhouse, fresh: Leadhouse) -> None:
         with duckdb.connect(fresh.home.warehouse) as connection:
             connection.execute(f"attach '{home.home.warehouse}' as lived (read_only); create schema marts")
-            connection.execute(f"create table marts.{HISTORY} as from lived.marts.{HISTORY}")
+            for table in HISTORY:
+                connection.execute(f"create table marts.{table} as from lived.marts.{table}")
 
 
 def _deliver(history: History, night: int, home: Leadhouse) -> None:

@@ -144,7 +144,7 @@ def test_models_are_short(manifest: Manifest, capsys: pytest.CaptureFixture[str]
         print(f"\n{len(lengths)} models, median {median:.0f} lines, longest {longest} with {lengths[longest]}", end=" ")
     long = [f"{name}: {lines}" for name, lines in lengths.items() if lines > LONGER.get(name, LONGEST)]
     assert not long, f"split these: {', '.join(long)}"
-    assert median <= 45
+    assert median <= 55
     tamed = [name for name in LONGER if lengths.get(name, 0) <= LONGEST]
     assert not tamed, f"no longer an exception, take it from the list: {', '.join(tamed)}"
 

@@ -1,0 +1,81 @@
+-- How deeply each lead went into each topic: faded points, more for coming back on other days and for reading to the end.
+with
+
+daily_activity as (
+    select
+        *,
+        {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
+    from {{ ref('lead_activity_daily') }}
+    where topic <> 'other'
+),
+
+activities as (
+    select * from {{ ref('nurture_activities') }}
+    where interest_points is not null
+),
+
+settings as (
+    select * from {{ ref('nurture_settings') }}
+),
+
+completed as (
+    select
+        contents_seen.lead_id,
+        contents.topic,
+        cast(contents_seen.completed_at as date) as activity_date
+    from {{ ref('int_contents_seen') }} as contents_seen
+    inner join {{ ref('nurture_contents') }} as contents
+        on contents_seen.content_id = contents.content_id
+    where contents_seen.completed_at is not null
+),
+
+depths as (
+    select
+        daily_activity.lead_id,
+        daily_activity.topic,
+        daily_activity.activity_date,
+        daily_activity.age_days,
+        cast(activities.interest_points * daily_activity.quantity as double) as points,
+        0 as completed_count
+    from daily_activity
+    inner join activities
+        on daily_activity.activity_type = activities.activity_type
+
+    union all
+
+    select
+        completed.lead_id,
+        completed.topic,
+        completed.activity_date,
+        {{ dbt.datediff('completed.activity_date', as_of_date(), 'day') }} as age_days,
+        cast(settings.completion_points as double) as points,
+        1 as completed_count
+    from completed
+    cross join settings
+),
+
+summed as (
+    select
+        depths.lead_id,
+        depths.topic,
+        sum(cast({{ rounded('depths.points * power(cast(0.5 as double), cast(depths.age_days as double) / settings.interest_half_life_days)', 6) }} as decimal(18, 6))) as points,
+        count(distinct depths.activity_date) as active_days,
+        sum(depths.completed_count) as completed_count,
+        max(depths.activity_date) as last_date,
+        max(settings.repeat_percent) as repeat_percent,
+        max(settings.repeat_days_most) as repeat_days_most
+    from depths
+    cross join settings
+    group by depths.lead_id, depths.topic
+)
+
+select
+    lead_id,
+    topic,
+    cast(
+        round(points * (100 + repeat_percent * (least(active_days, repeat_days_most) - 1)) * cast(0.01 as decimal(3, 2)), 4) as decimal(18, 4)
+    ) as points,
+    active_days,
+    cast(completed_count as bigint) as completed_count,
+    last_date
+from summed

@@ -1,0 +1,88 @@
+-- Whether each address of a lead may be used, and why not: the first reason that speaks against it.
+with
+
+addresses as (
+    select * from {{ ref('int_contact_addresses') }}
+),
+
+leads as (
+    select
+        *,
+        {{ lower_case(trim_blanks('country')) }} as country_read
+    from {{ ref('leads') }}
+),
+
+consents as (
+    select * from {{ ref('int_consents') }}
+),
+
+consent_rules as (
+    select * from {{ ref('consent_rules') }}
+),
+
+daily_activity as (
+    select daily_activity.*
+    from {{ ref('int_identified_activity_daily') }} as daily_activity
+    semi join {{ ref('nurture_activities') }} as activities
+        on
+            daily_activity.activity_type = activities.activity_type
+            and activities.is_opt_out
+),
+
+-- a robot's opt-out is honoured all the same
+unsubscribed as (
+    select
+        lead_id,
+        channel
+    from daily_activity
+    where lead_id is not null
+
+    union
+
+    select
+        addresses.lead_id,
+        addresses.channel
+    from daily_activity
+    inner join addresses
+        on
+            daily_activity.channel = addresses.channel
+            and daily_activity.identifier = addresses.address
+),
+
+permissions as (
+    select
+        addresses.lead_id,
+        addresses.channel,
+        addresses.address,
+        case
+            when leads.is_deleted then 'deleted'
+            when leads.is_test then 'test_record'
+            when leads.is_opted_out then 'opted_out'
+            when unsubscribed.lead_id is not null then 'unsubscribed'
+            when not consents.is_given then 'refused'
+            when
+                consents.is_given is null
+                and coalesce(country_rules.is_consent_required, general_rules.is_consent_required, true) then 'no_consent'
+        end as refusal
+    from addresses
+    inner join leads
+        on addresses.lead_id = leads.lead_id
+    left join unsubscribed
+        on
+            addresses.lead_id = unsubscribed.lead_id
+            and addresses.channel = unsubscribed.channel
+    left join consents
+        on
+            addresses.lead_id = consents.lead_id
+            and addresses.channel = consents.channel
+    left join consent_rules as country_rules
+        on
+            addresses.channel = country_rules.channel
+            and leads.country_read = {{ lower_case('country_rules.country') }}
+    left join consent_rules as general_rules
+        on
+            addresses.channel = general_rules.channel
+            and general_rules.country is null
+)
+
+select * from permissions

@@ -1,0 +1,19 @@
+"""The compiled plan, once for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.nurture.worlds import INPUT_TYPES
+from tests.sql_harness import CompiledProject
+
+
+@pytest.fixture(scope="package")
+def planning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
+    project = CompiledProject.compile(
+        ["nurture_plan", "nurture_programs"], inputs=INPUT_TYPES, folder=tmp_path_factory.mktemp("nurture")
+    )
+    yield project
+    project.close()

@@ -1,0 +1,115 @@
+"""Whatever the policy, the people and the clock: the plan breaks no promise, and whoever could get a step gets one."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.nurture.reference import Reference, Step
+from tests.nurture.worlds import World, draw_world
+from tests.scoring.examples import drawn
+from tests.scoring.reference import records
+from tests.sql_harness import CompiledProject
+
+WORLDS = st.integers(0, 1_000_000_000).map(lambda number: draw_world(random.Random(number)))
+COMPARED = ("lead_id", "program", "step", "channel", "address", "content_id", "earliest_at", "best_at", "latest_at")
+
+
+def planned(planning: CompiledProject, world: World) -> list[dict[str, Any]]:
+    frame = planning.run(world.frames(), world.as_of, ["nurture_plan"])["nurture_plan"]
+    return sorted(records(frame), key=lambda row: str(row["lead_id"]))
+
+
+@drawn(150)
+@given(world=WORLDS)
+def test_the_plan_is_that_of_the_reference(planning: CompiledProject, world: World) -> None:
+    """A lead without a step is revenue that nobody misses: what could be planned has to be."""
+    steps = [Step(**{column: row[column] for column in COMPARED}) for row in planned(planning, world)]
+    assert steps == Reference(world).plan()
+
+
+@drawn(80)
+@given(world=WORLDS)
+def test_no_planned_step_breaks_a_promise(planning: CompiledProject, world: World) -> None:
+    """A message at night, to somebody who said no, for the fourth time in a week, with what they read yesterday."""
+    reference = Reference(world)
+    rows = planned(planning, world)
+    addresses = [(row["channel"], row["address"]) for row in rows]
+    assert len(set(addresses)) == len(addresses), "two people are reached at one address on one day"
+    for row in rows:
+        lead, channel = row["lead_id"], row["channel"]
+        assert reference.refusal(lead, channel) is None, row
+        assert row["address"] == reference.address(lead, channel)
+        assert row["content_id"] not in reference.seen(lead), row
+        assert (row["program"], row["step"]) not in {
+            (touch["program"], touch["step"])
+            for touch in reference.touches(lead)
+            if touch["event_type"] in ("sent", "delivered")
+        }, row
+        assert row["campaign_id"] == f"nurture/{row['program']}/{row['step']}/{row['content_id'] or ''}"
+        assert world.as_of <= row["earliest_at"] <= row["best_at"] < row["latest_at"]
+        for moment in (row["earliest_at"], row["best_at"], row["latest_at"] - timedelta(seconds=1)):
+            assert reference.is_open(lead, channel, moment), (moment, row)
+            assert not reference.breaks_cap(lead, channel, moment.date()), (moment, row)
+        rule = reference.program(lead)
+        assert rule and rule["program"] == row["program"] and not reference.is_held_out(lead, rule)
+
+
+@drawn(40)
+@given(world=WORLDS, order=st.integers(0, 10_000))
+def test_the_order_of_rows_does_not_matter(planning: CompiledProject, world: World, order: int) -> None:
+    dice = random.Random(order)
+    shuffled = {name: dice.sample(rows, len(rows)) for name, rows in world.tables.items()}
+    assert planned(planning, World(shuffled, world.as_of)) == planned(planning, world)
+
+
+@drawn(60)
+@given(world=WORLDS)
+def test_every_lead_of_a_programme_is_planned_or_told_why_not(planning: CompiledProject, world: World) -> None:
+    reference = Reference(world)
+    built = planning.run(world.frames(), world.as_of)
+    plan = set(built["nurture_plan"]["lead_id"])
+    told = {row["lead_id"]: row for row in records(built["nurture_programs"])}
+    assert told.keys() == {lead for lead in reference.people if reference.program(lead)}
+    for lead, row in told.items():
+        rule = reference.program(lead)
+        assert rule is not None
+        assert row["program"] == rule["program"]
+        assert (row["status"] == "planned") == (lead in plan)
+        assert (row["status"] == "held_out") == row["is_held_out"] == reference.is_held_out(lead, rule)
+        assert row["steps_done"] == len(reference.sends(lead, rule["program"]))
+        if row["status"] in ("finished", "no_address", "no_channel_or_content"):
+            assert reference.next_step(lead, rule["program"]) is None
+
+
+def test_worlds_reach_every_rule(planning: CompiledProject) -> None:
+    """A property that never meets a cap, a refusal or a trigger proves nothing."""
+    met: dict[str, int] = {}
+    for number in range(60):
+        world = draw_world(random.Random(number))
+        reference = Reference(world)
+        built = planning.run(world.frames(), world.as_of)
+        for row in records(built["nurture_programs"]):
+            met[row["status"]] = met.get(row["status"], 0) + 1
+        for row in records(built["nurture_plan"]):
+            met["planned with content"] = met.get("planned with content", 0) + bool(row["content_id"])
+            met["triggered"] = met.get("triggered", 0) + bool(row["trigger_activity"])
+            met["later"] = met.get("later", 0) + (row["earliest_at"] > world.as_of)
+            rival = [lead for lead in reference.people if reference.address(lead, row["channel"]) == row["address"]]
+            met["shared"] = met.get("shared", 0) + (len(rival) > 1)
+    wanted: tuple[str, ...] = (
+        "planned",
+        "waiting",
+        "held_out",
+        "finished",
+        "no_address",
+        "no_consent",
+        "refused",
+        "unsubscribed",
+    )
+    wanted += ("opted_out", "no_channel_or_content", "planned with content", "triggered", "later", "shared")
+    assert all(met.get(name, 0) >= 2 for name in wanted), sorted(met.items())
