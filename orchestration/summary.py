@@ -20,6 +20,7 @@ from orchestration.reverse_sync.push import journal
 
 WIDTH = 118
 TOP_LEADS = 10
+TOP_STEPS = 8
 SHOWN_REASONS = 12
 SHOWN_FILES = 6
 SHOWN_BREACHES = 5
@@ -50,6 +51,7 @@ def render(home: Home) -> str:
             _best_leads(published),
             _funnel(published),
             _follow_up(published),
+            _todays_plan(published),
         ]
     sections += [_sync(home), _where_next(home)]
     return "\n\n".join(section for section in sections if section)
@@ -225,6 +227,35 @@ def _follow_up(published: duckdb.DuckDBPyConnection) -> str:
     )
     header = ("overdue longest", "grade", "team", "handed over (UTC)", "business hours", "target")
     return _table(title, header, rows[:SHOWN_BREACHES], more=len(rows))
+
+
+def _todays_plan(published: duckdb.DuckDBPyConnection) -> str:
+    """What nurture sends within a day of the as-of time, and why others are sent nothing."""
+    rows = published.execute(
+        """
+        select
+            nurture_plan.program, nurture_plan.step, nurture_plan.label, nurture_plan.channel,
+            count(*) as leads, count(distinct nurture_plan.content_id) as contents
+        from nurture_plan
+        where earliest_at < as_of + interval 1 day
+        group by all
+        order by leads desc, nurture_plan.program, nurture_plan.step, nurture_plan.channel
+        """
+    ).fetchall()
+    ((others,),) = published.execute(
+        """
+        select string_agg(leads || ' ' || replace(status, '_', ' '), ', ' order by leads desc, status)
+        from (select status, count(*) as leads from nurture_programs where status <> 'planned' group by status)
+        """
+    ).fetchall()
+    header = ("programme", "step", "what", "channel", "leads", "contents")
+    table = _table("TODAY'S PLAN  nurture_plan says whom, where and when", header, rows[:TOP_STEPS], more=len(rows))
+    return "\n".join(
+        [
+            table,
+            *textwrap.wrap(f"nothing for: {others or 'nobody'}", WIDTH, initial_indent="  ", subsequent_indent="  "),
+        ]
+    )
 
 
 def _sync(home: Home) -> str:

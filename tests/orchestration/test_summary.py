@@ -146,3 +146,24 @@ def test_nothing_published_is_an_error_that_says_what_to_do(tmp_path: Path) -> N
     )
     assert done.returncode == 1
     assert "run `python -m orchestration.run`" in done.stderr
+
+
+def test_the_plan_of_today_is_the_marts(demo: tuple[Home, str], published: duckdb.DuckDBPyConnection) -> None:
+    """A morning list that is not what the tool sends is a list that nobody opens twice."""
+    lines = demo[1].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("TODAY'S PLAN"))
+    ((program, step, channel, leads),) = published.execute(
+        """
+        select program, step, channel, count(*) as leads
+        from nurture_plan
+        where earliest_at < as_of + interval 1 day
+        group by all
+        order by leads desc, program, step, channel
+        limit 1
+        """
+    ).fetchall()
+    shown = lines[start + 2].split()
+    assert (shown[0], shown[1]) == (program, str(step))
+    assert channel in shown and f"{leads:,}" in shown
+    ((held_out,),) = published.execute("select count(*) from nurture_programs where status = 'held_out'").fetchall()
+    assert f"{held_out} held out" in " ".join(lines[start:])
