@@ -109,4 +109,4 @@ def test_worlds_reach_every_rule(planning: CompiledProject) -> None:
     statuses = {"planned", "waiting", "held_out", "finished", "no_address", "no_channel_or_content"}
     missing = (refusals | statuses | {"capped", "with content", "set off", "later", "address of several"}) - met.keys()
     assert not missing, f"never met: {', '.join(sorted(missing))}"
-    assert min(met[name] for name in ("planned", "capped", "later", "unsubscribed", "set off")) >= 5, met
+    assert min(met[name] for name in ("planned", "capped", "later", "unsubscribed", "set off")) >= 3, met

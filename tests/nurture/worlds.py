@@ -239,7 +239,7 @@ class _Drawing:
         for program in self.programs:
             for step in range(1, self.chance.choice((2, 3, 5))):
                 rows.append(self.step(program, step, None, 0 if step == 1 else self.chance.choice((0, 1, 2, 3, 10))))
-            for step in range(11, self.chance.choice((11, 12, 13))):
+            for step in range(11, self.chance.choice((12, 13, 14))):
                 rows.append(self.step(program, step, self.chance.choice(TRIGGERS), self.chance.choice((0, 0, 1, 3))))
         return rows
 
@@ -251,7 +251,7 @@ class _Drawing:
             "label": f"{program} {step}",
             "channels": "|".join(self.some(CHANNELS, 3) or ["email"]),
             "trigger_activity": trigger,
-            "trigger_within_days": self.chance.choice((1, 3, 7)) if trigger else None,
+            "trigger_within_days": self.chance.choice((3, 7, 14)) if trigger else None,
             "wait_days": wait_days,
             "formats": formats,
             "topics": _listed(self.some(TOPICS, 2)) if formats else None,
@@ -278,7 +278,7 @@ class _Drawing:
         for lead in LEADS[: self.chance.choice((2, 4, 6))]:
             who = {"lead_id": lead, "country": self.chance.choice(COUNTRIES)}
             who["industry"] = self.chance.choice((None, "Software", "retail ", "other"))
-            flags = {name: self.maybe(0.08) for name in ("is_opted_out", "is_test", "is_deleted")}
+            flags = {name: self.maybe(0.04) for name in ("is_opted_out", "is_test", "is_deleted")}
             tables["leads"].append(who | flags)
             tables["int_leads"].append(who)
             grade = self.chance.choice(GRADES)
@@ -299,7 +299,7 @@ class _Drawing:
             tables["int_lead_tasks"] += self.tasks(lead)
             tables["lead_activity_daily"] += [
                 {"lead_id": lead, "activity_date": self.before(9).date(), "activity_type": activity}
-                for activity in self.some((*TRIGGERS[:2], "page_viewed"), 2)
+                for activity in self.some((*TRIGGERS[:2], "page_viewed"), 3)
             ]
         self.identify(tables, holders)
         self.events(tables)
@@ -325,7 +325,7 @@ class _Drawing:
                 "observed_at": when,
             }
             for channel, when in said
-            if self.maybe(0.35)
+            if self.maybe(0.25)
         ]
 
     def tasks(self, lead: str) -> list[Row]:
