@@ -290,7 +290,7 @@ class _Drawing:
                     tables["lead_lifecycle"].append(stage | {"stage_group": self.chance.choice(STAGE_GROUPS)})
             tables["lead_segments"] += [{"lead_id": lead, "segment": segment} for segment in self.some(SEGMENTS, 2)]
             for attribute, values in self.addresses.items():
-                if self.maybe(0.75):
+                if self.maybe(0.6):
                     address = self.chance.choice(values)
                     holders.setdefault(address, set()).add(lead)
                     tables["int_lead_attributes"].append({"lead_id": lead, "attribute": attribute, "value": address})
