@@ -60,9 +60,9 @@ windows as (
         channels_of_places.place,
         channels_of_places.channel,
         days.contact_date,
-        max({{ utc_of_local(dbt.dateadd('hour', 'hours.from_hour', 'cast(days.contact_date as timestamp)'), 'channels_of_places.time_zone') }})
+        max({{ instant_of(dbt.dateadd('hour', 'hours.from_hour', 'cast(days.contact_date as timestamp)'), 'channels_of_places.time_zone') }})
             as opens_at,
-        min({{ utc_of_local(dbt.dateadd('hour', 'hours.to_hour', 'cast(days.contact_date as timestamp)'), 'channels_of_places.time_zone') }})
+        min({{ instant_of(dbt.dateadd('hour', 'hours.to_hour', 'cast(days.contact_date as timestamp)'), 'channels_of_places.time_zone') }})
             as closes_at
     from days
     inner join hours

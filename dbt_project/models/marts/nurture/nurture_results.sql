@@ -48,8 +48,14 @@ select
         when counted.mature_count > 0
             then cast(round(cast(counted.goal_count as decimal(18, 8)) / counted.mature_count, 4) as decimal(9, 4))
     end as goal_rate,
-    {{ wilson_bound('counted.goal_count', 'counted.mature_count', 'settings.confidence_z', 'lower') }} as goal_rate_from,
-    {{ wilson_bound('counted.goal_count', 'counted.mature_count', 'settings.confidence_z', 'upper') }} as goal_rate_to,
+    case
+        when counted.mature_count > 0
+            then {{ wilson('counted.goal_count', 'counted.mature_count', 'cast(settings.confidence_z as double)', '-') }}
+    end as goal_rate_from,
+    case
+        when counted.mature_count > 0
+            then {{ wilson('counted.goal_count', 'counted.mature_count', 'cast(settings.confidence_z as double)', '+') }}
+    end as goal_rate_to,
     cast(counted.median_lag_days as decimal(9, 1)) as median_lag_days,
     {{ as_of() }} as as_of
 from counted
