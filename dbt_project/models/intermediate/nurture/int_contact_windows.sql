@@ -28,7 +28,7 @@ hours as (
     select
         channel,
         coalesce({{ lower_case('country') }}, '') as hours_of,
-        cast({{ explode_text('weekdays', '|') }} as integer) as weekday,
+        {{ explode_text('weekdays', '|') }} as weekday,
         from_hour,
         to_hour
     from {{ ref('contact_hours') }}
@@ -66,7 +66,7 @@ windows as (
             as closes_at
     from days
     inner join hours
-        on {{ iso_weekday('days.contact_date') }} = hours.weekday
+        on {{ iso_weekday('days.contact_date') }} = cast(hours.weekday as integer)
     inner join channels_of_places
         on
             hours.channel = channels_of_places.channel
