@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestration.files import sync_folder, write_whole
+from orchestration.files import write_whole
 from orchestration.reverse_sync.protocol import Change, RowOutcome, Value
 
 RUN_ID_FORMAT = "%Y%m%dT%H%M%S%fZ"
@@ -130,9 +130,8 @@ class Journal:
 
     def note(self, batch: Batch, noted: str) -> Batch:
         """Note, durably, by which name the destination will know the batch."""
-        named = replace(batch, noted=noted)
-        self.intend(named)
-        return named
+        write_whole(self._intents / f"{batch.name}.noted", noted)
+        return replace(batch, noted=noted)
 
     def withdraw(self, batch: Batch) -> None:
         """Nothing of this batch reached the destination."""
@@ -152,6 +151,8 @@ class Journal:
                 self._forget(path.stem)
                 continue
             batch = _from_json(json.loads(path.read_text(encoding="utf-8")))
+            if (noted := path.with_suffix(".noted")).exists():
+                batch = replace(batch, noted=noted.read_text(encoding="utf-8"))
             if batch.destination == destination:
                 yield batch
 
@@ -187,9 +188,9 @@ class Journal:
         return [row for path in files if self._run_of(path) == self._run_of(files[-1]) for row in _rows(path)]
 
     def _forget(self, name: str) -> None:
-        if self._intents.exists():
-            (self._intents / f"{name}.json").unlink(missing_ok=True)
-            sync_folder(self._intents)
+        # Need not be durable: an intent that comes back is known by its outcomes, or reads back that nothing arrived.
+        (self._intents / f"{name}.json").unlink(missing_ok=True)
+        (self._intents / f"{name}.noted").unlink(missing_ok=True)
 
     @staticmethod
     def _files(folder: Path) -> list[Path]:
@@ -251,7 +252,6 @@ def _as_json(batch: Batch) -> dict[str, object]:
         "run_id": batch.run_id,
         "number": batch.number,
         "destination": batch.destination,
-        "noted": batch.noted,
         "changes": [
             {
                 "lead_id": change.lead_id,
@@ -271,5 +271,4 @@ def _from_json(content: Mapping[str, Any]) -> Batch:
         number=content["number"],
         destination=content["destination"],
         changes=[Change(**change) for change in content["changes"]],
-        noted=content.get("noted", ""),
     )

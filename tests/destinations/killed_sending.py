@@ -23,7 +23,7 @@ from orchestration.reverse_sync.journal import Journal
 from orchestration.reverse_sync.protocol import Change
 from tests.destinations.conftest import hubspot_at, salesforce_at
 from tests.destinations.sending import journal, send_all
-from tests.destinations.test_faults import NOTHING, changes_of, open_rows
+from tests.destinations.test_faults import changes_of, everything, open_rows
 
 MOMENTS = 60
 
@@ -91,7 +91,7 @@ def main() -> None:
             assert in_a_process(case, url, log, changes, None) == 0
         name = "hubspot" if case == "hubspot" else "salesforce"
         taken = Counter(
-            row["record_id"] for row in log.unknown_rows(name, NOTHING) if row["outcome"] in ("accepted", "unchanged")
+            row["record_id"] for row in everything(log, name) if row["outcome"] in ("accepted", "unchanged")
         )
         report = {
             "died": died,

@@ -19,7 +19,7 @@ import pytest
 from orchestration.home import CHECKOUT
 from orchestration.reverse_sync import hubspot as hubspot_module
 from orchestration.reverse_sync import salesforce as salesforce_module
-from orchestration.reverse_sync.journal import Journal
+from orchestration.reverse_sync.journal import Journal, KnownOutcomes
 from orchestration.reverse_sync.protocol import Change, Destination, DestinationError
 from tests.destinations.conftest import hubspot_at, salesforce_at
 from tests.destinations.faulty_line import FAULTS, Fault, FaultyLine
@@ -77,21 +77,15 @@ def drawn_plan(chance: random.Random) -> list[Fault]:
     ]
 
 
+def everything(log: Journal, name: str) -> list[Mapping[str, Any]]:
+    """All outcome rows of a destination."""
+    return log.unknown_rows(name, KnownOutcomes())
+
+
 def open_rows(changes: Sequence[Change], log: Journal, name: str) -> list[Change]:
     """What no run has brought home yet."""
-    last = {(row["object"], row["record_id"]): row["outcome"] for row in log.unknown_rows(name, NOTHING)}
+    last = {(row["object"], row["record_id"]): row["outcome"] for row in everything(log, name)}
     return [change for change in changes if last.get(change.key) not in ("accepted", "unchanged")]
-
-
-class _Nothing:
-    newest_run = ""
-
-    @staticmethod
-    def has(row: Mapping[str, Any]) -> bool:
-        return False
-
-
-NOTHING: Any = _Nothing()
 
 
 def holds(server: LocalServer, change: Change) -> bool:
@@ -134,9 +128,7 @@ def test_any_faults_on_the_way_end_with_every_row_there_and_written_once(
             plan,
         )
         taken = Counter(
-            row["record_id"]
-            for row in log.unknown_rows(destination.name, NOTHING)
-            if row["outcome"] in ("accepted", "unchanged")
+            row["record_id"] for row in everything(log, destination.name) if row["outcome"] in ("accepted", "unchanged")
         )
         assert taken == Counter(change.record_id for change in changes)
         faults.update(str(fault) for fault in plan[: line.requests] if fault is not None)
