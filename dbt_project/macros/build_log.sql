@@ -15,6 +15,7 @@
             ~ ', failures bigint, logged_at timestamp)'
         ) -%}
         {%- do create_versions() -%}
+        {%- do take_loads() -%}
         {%- set rows = [] -%}
         {%- for unique_id in selected_resources if leaves_a_trace(unique_id) -%}
             {%- do rows.append((unique_id, 'started', none)) -%}

@@ -27,6 +27,8 @@ from orchestration.raw_contract import RawTable, raw_tables
 
 # A rejected row is kept as far as this; the whole of it stays in the landing file.
 MAX_SHOWN_CHARACTERS = 10_000
+# dbt reads such files apart (macros/dialect/raw_files.sql): among typed ones they would make text of all.
+CELLS_SUFFIX = ".cells.parquet"
 _NO_FILE = "it is a link or a device, which is never followed; deliver the file itself"
 
 
@@ -179,7 +181,6 @@ class _Load:
     def _take(self, arrival: Arrival, history: History, load_id: str, registered_at: datetime) -> RegisteredFile:
         """Read one file and say what became of it; its raw file and rejected rows wait in scratch."""
         file_id = history.file_id(arrival.landing_path)
-        raw_path = f"raw/{arrival.source}/{arrival.table}/load_id={load_id}/{file_id}.parquet"
         file = RegisteredFile(
             file_id=file_id,
             landing_path=arrival.landing_path,
@@ -204,6 +205,8 @@ class _Load:
             return replace(file, status="held_back", reason=str(verdict), column_name=verdict.column_names)
         except SetAsideError as verdict:
             return replace(file, status="set_aside", reason=str(verdict))
+        suffix = CELLS_SUFFIX if self._has_text_cells(file) else ".parquet"
+        raw_path = f"raw/{arrival.source}/{arrival.table}/load_id={load_id}/{file_id}{suffix}"
         return replace(file, row_count=rows, rejected_count=rejected, raw_path=raw_path)
 
     def _read(self, arrival: Arrival, file: RegisteredFile) -> tuple[int, int]:
@@ -225,6 +228,12 @@ class _Load:
             rows = READERS[arrival.format](source)
             self._must_be_unchanged(arrival, pinned)
         return rows, rejected
+
+    def _has_text_cells(self, file: RegisteredFile) -> bool:
+        """Whether a column that the contract has as another type is text in the raw file."""
+        types = dict(self._columns_of(self._output_of(file)) or [])
+        columns = self.tables[file.source, file.table_name].columns
+        return any(column.data_type != "varchar" and types.get(column.name) == "VARCHAR" for column in columns)
 
     @contextmanager
     def _work_folder(self) -> Iterator[Path]:
@@ -287,17 +296,18 @@ class _Load:
         )
 
     def _write_contract(self, table: RawTable) -> None:
-        """Make sure that the raw table has its contract file: no rows, all columns. Untouched when it is right."""
-        place = self.home.raw / table.source / table.name / f"load_id={CONTRACT_LOAD}" / "contract.parquet"
+        """Make sure that each part of the raw table has its contract file: no rows, all columns. Untouched when right."""
         wanted = [(column.name, column.data_type.upper()) for column in table.raw_columns]
-        if place.exists() and self._columns_of(place) == wanted:
-            return
         columns = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in wanted)
-        contract = self.scratch / "contract.parquet"
-        self.connection.execute(f"copy (select {columns} where false) to {_literal(contract)} (format parquet)")
-        sync_file(contract)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        put_in_place(contract, place)
+        for suffix in (".parquet", CELLS_SUFFIX):
+            place = self.home.raw / table.source / table.name / f"load_id={CONTRACT_LOAD}" / f"contract{suffix}"
+            if place.exists() and self._columns_of(place) == wanted:
+                continue
+            contract = self.scratch / "contract.parquet"
+            self.connection.execute(f"copy (select {columns} where false) to {_literal(contract)} (format parquet)")
+            sync_file(contract)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            put_in_place(contract, place)
 
     def _columns_of(self, file: Path) -> list[tuple[str, str]] | None:
         query = f"describe select * from read_parquet({_literal(file)}, hive_partitioning = false)"

@@ -1,8 +1,11 @@
 {#
     The body of the CTE `raw_rows`, which every base model starts with: the raw table as it is, when each row arrived,
     and the limits that its times must keep (seed row_limits).
+
+    Args:
+        part: one of the raw_parts of the table; all of it when left out.
 #}
-{% macro raw_rows(source_name, table_name) -%}
+{% macro raw_rows(source_name, table_name, part=none) -%}
     select
         arrived_rows.*,
         {{ dbt.dateadd('hour', 'hours_ahead', 'arrived_at') }} as time_limit_to
@@ -18,13 +21,18 @@
                     then {{ parse_timestamp('source_rows.loaded_at') }}
                 else {{ load_time() }}
             end as arrived_at
-        from {{ source(source_name, table_name) }} as source_rows
+        from {{ part or source(source_name, table_name) }} as source_rows
         inner join {{ ref('row_limits') }} as row_limits
             on row_limits.source = '{{ source_name }}'
-        {% if is_incremental() -%}
-        where source_rows.load_id > '{{ last_load_of(this) }}'
-        {%- endif %}
     ) as arrived_rows
+{%- endmacro %}
+
+{# The select of a base model of events, given as a call block, from each part of the raw table. #}
+{% macro from_raw_parts(source_name, table_name) -%}
+    {%- for part in raw_parts(source(source_name, table_name)) %}
+    {{ caller('(' ~ raw_rows(source_name, table_name, part) ~ ') as raw_rows') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 {# The columns of a base model that say where a row came from. #}

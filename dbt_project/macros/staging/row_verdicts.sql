@@ -58,11 +58,35 @@
     Args:
         key: columns of `typed` that say which thing the row is about.
         keep: `first` or `latest` loaded. The first is also the first of its load, so that a later load changes no
-            verdict: a model that grows by load only looks whether it has staged the key.
+            verdict: a model that grows by load only looks whether the key was staged before.
+        history: of a model that grows by load, all raw rows, those of earlier loads included.
 #}
-{% macro judged_rows(key, keep) -%}
+{% macro judged_rows(key, keep, history=none) -%}
     {%- set direction = {'first': 'asc', 'latest': 'desc'}[keep] -%}
     {%- set arrival = (['load_id'] if keep == 'first' else []) + ['loaded_at', 'row_file', 'row_number'] -%}
+    {%- if is_incremental() %}
+earlier_rows as (
+    select
+        earlier.row_file,
+        earlier.row_number,
+        {{ 'earlier.' ~ key | join(', earlier.') }}
+    from {{ history }} as earlier
+    semi join typed
+        on {% for column in key %}earlier.{{ column }} = typed.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where earlier.{{ is_judged(model.name) }}
+),
+
+-- what was no duplicate then was staged, or was a duplicate of what was
+staged_before as (
+    select {{ 'earlier_rows.' ~ key | join(', earlier_rows.') }}
+    from earlier_rows
+    anti join (select * from {{ this }} where row_verdict = 'quarantined') as refused
+        on
+            earlier_rows.row_file = refused.row_file
+            and earlier_rows.row_number = refused.row_number
+),
+
+    {% endif -%}
 repeated_keys as (
     select {{ key_hash(key) }} as key_hash
     from typed
@@ -97,12 +121,8 @@ surplus_rows as (
         typed.row_file,
         typed.row_number
     from typed
-    semi join {{ this }} as held
-        on
-            held.row_verdict = 'staged'
-            {%- for column in key %}
-            and typed.{{ column }} = held.{{ column }}
-            {%- endfor %}
+    semi join staged_before
+        on {% for column in key %}typed.{{ column }} = staged_before.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
     where typed.problem_column is null
     {%- endif %}
 ),

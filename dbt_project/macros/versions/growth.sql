@@ -1,8 +1,8 @@
 {#
     Models that grow: they keep what they made of earlier loads, and add or restate only what new events touch.
 
-    There are two kinds, told apart by their folder. A model of raw events (`meta: {grows: by_load}`) appends the loads
-    that it does not hold yet. The models of the event path (`meta: {grows: event_path}`) restate what the new events
+    There are two kinds, told apart by their folder. The verdicts on raw events (`meta: {grows: by_load}`) are appended for
+    the loads that were not judged yet. The models of the event path (`meta: {grows: event_path}`) restate what the new events
     touch; `int_new_events` says which these are, measured from how far `lead_activity_daily`, the last of them, has
     come. A run that was killed on the way leaves that mark where it was, so the next run goes over the same ground.
 
@@ -32,6 +32,11 @@
         ) -}}
     {%- endif -%}
     {{- return(is_whole) -}}
+{%- endmacro %}
+
+{# After the import of the events that a scope looks through: where everything is built whole, it is not asked for. #}
+{% macro where_not_built_whole() -%}
+    {{ 'where false' if builds_event_path_whole() }}
 {%- endmacro %}
 
 {# The relation that a model of the event path reads: everything, or what has to be restated. #}
@@ -67,7 +72,8 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set versions = noted_versions() -%}
-    {%- set parts = [dbt_version, graph.nodes[unique_id].raw_code] -%}
+    {#- a raw file that was written over in place has other rows than those that were judged and counted -#}
+    {%- set parts = [dbt_version, graph.nodes[unique_id].raw_code, taken_loads().values() | map(attribute='changed') | sum] -%}
     {%- for name in found | sort -%}
         {%- set node = graph.nodes[name] -%}
         {%- do parts.append(versions[name].version if name.startswith('seed.') and name in versions else node.checksum.checksum) -%}
@@ -77,9 +83,26 @@
 
 {% macro model_id(name) -%} {{- return('model.' ~ project_name ~ '.' ~ name) -}} {%- endmacro %}
 
-{# The last load that a model of raw events holds, as text; '' for none. #}
-{% macro last_load_of(relation) -%}
-    {{- return(run_query('select max(load_id) from ' ~ relation).columns[0].values()[0] or '') -}}
+{# Of the raw rows of its table, those of loads that the model at hand has to judge. #}
+{% macro is_to_judge() -%}
+    {%- if not execute or not is_versioned() -%} {{- return('load_id is not null') -}} {%- endif -%}
+    {%- set condition = "load_id <= '" ~ last_taken_load() ~ "'" -%}
+    {%- if is_incremental() -%}
+        {%- set condition = condition ~ " and load_id > '" ~ noted_versions([model.unique_id])[model.unique_id].reached ~ "'" -%}
+    {%- endif -%}
+    {{- return(condition) -}}
+{%- endmacro %}
+
+{# The last load of the raw table of the model at hand, as text; '' for none. #}
+{% macro last_taken_load() -%}
+    {{- return(taken_loads().get(model.config.meta.raw_table, {}).load_id or '') -}}
+{%- endmacro %}
+
+{# Of the raw rows of a table, those of loads that were judged in the named model of verdicts. #}
+{% macro is_judged(verdicts) -%}
+    {%- if not execute or not is_versioned() -%} {{- return('load_id is not null') -}} {%- endif -%}
+    {%- set noted = noted_versions([model_id(verdicts)]).get(model_id(verdicts), {}) -%}
+    {{- return("load_id <= '" ~ (noted.reached or '') ~ "'") -}}
 {%- endmacro %}
 
 {#
@@ -126,13 +149,15 @@
 {% macro reached() -%}
     {%- set grows = model.config.meta.grows if model.config.meta else none -%}
     {%- if grows == 'by_load' -%}
-        {{- return(last_load_of(this)) -}}
+        {{- return(last_taken_load()) -}}
+    {%- elif grows == 'with_verdicts' -%}
+        {%- set verdicts = noted_versions(model.depends_on.nodes) -%}
+        {{- return(verdicts.values() | map(attribute='reached') | max) -}}
     {%- elif grows == 'mark' -%}
         {%- set loads = {} -%}
+        {%- set noted = noted_versions() -%}
         {%- for source_name in event_sources() -%}
-            {%- do loads.update({source_name: last_load_of(api.Relation.create(
-                database=database, schema='staging', identifier='base_' ~ source_name ~ '__events'
-            ))}) -%}
+            {%- do loads.update({source_name: noted[model_id('base_' ~ source_name ~ '__events')].reached}) -%}
         {%- endfor -%}
         {{- return(tojson({'as_of': as_of_text(), 'loads': loads, 'is_whole': events_counted_so_far() is none})) -}}
     {%- elif grows in ['event_path', 'scope'] -%}

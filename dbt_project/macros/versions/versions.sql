@@ -65,12 +65,32 @@
 {% macro source_version(unique_id) -%}
     {%- set table = graph.sources[unique_id] -%}
     {%- if 'external_location' not in table.config.meta -%} {{- return(invocation_id) -}} {%- endif -%}
-    {%- set registered = "select max(load_id) from " ~ source('landing', 'files') -%}
-    {%- if table.source_name != 'landing' -%}
-        {%- set registered = registered ~ " where source = '" ~ table.source_name ~ "' and table_name = '" ~ table.name ~ "'" -%}
-    {%- endif -%}
+    {%- set loads = taken_loads() -%}
+    {%- set last_load = loads.get(table.source_name ~ '.' ~ table.name, {}).load_id -%}
+    {%- if table.source_name == 'landing' -%} {%- set last_load = loads.values() | map(attribute='load_id') | max -%} {%- endif -%}
     {%- set columns = table.columns.values() | map(attribute='name') | join(',') -%}
-    {{- return(run_query(registered).columns[0].values()[0] | string ~ ' ' ~ local_md5(columns)) -}}
+    {{- return(last_load | string ~ ' ' ~ local_md5(columns)) -}}
+{%- endmacro %}
+
+{# What landing had registered when this run began: all its nodes see the same loads, whatever arrives meanwhile. #}
+{% macro take_loads() -%}
+    {%- if is_versioned() and is_there(source('landing', 'files')) -%}
+        {%- do run_query(
+            'create or replace table build_log.taken_loads as'
+            ~ " select concat(source, '.', table_name) as raw_table, max(load_id) as load_id,"
+            ~ " count(case when status = 'changed' then 1 end) as changed"
+            ~ ' from ' ~ source('landing', 'files') ~ ' group by source, table_name'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Returns: raw table, as `source.table`, to {load_id, changed}: its last load, and how many of its files were written over. #}
+{% macro taken_loads() -%}
+    {%- set found = {} -%}
+    {%- for row in run_query('select raw_table, load_id, changed from build_log.taken_loads') -%}
+        {%- do found.update({row[0]: {'load_id': row[1], 'changed': row[2] | int}}) -%}
+    {%- endfor -%}
+    {{- return(found) -}}
 {%- endmacro %}
 
 {# Notes what was built; a hook of all models and seeds, inside the transaction that builds them. #}
@@ -142,6 +162,9 @@
         {%- do run_query(
             'create table if not exists build_log.versions (unique_id varchar, signature varchar, version varchar,'
             ~ ' policy varchar, reached varchar, noted_at timestamp)'
+        ) -%}
+        {%- do run_query(
+            'create table if not exists build_log.taken_loads (raw_table varchar, load_id varchar, changed bigint)'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

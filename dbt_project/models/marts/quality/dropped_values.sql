@@ -8,7 +8,8 @@ files as (
 rows_with_dropped_values as (
     {{ rows_of_all_raw_tables(
         ['row_file', 'row_number', 'dropped_values', 'load_id', 'loaded_at'],
-        condition="dropped_values is not null and row_verdict = 'staged'"
+        condition="dropped_values is not null and row_verdict = 'staged'",
+        only_faults=true
     ) }}
 ),
 

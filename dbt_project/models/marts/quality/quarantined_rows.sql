@@ -12,7 +12,8 @@ rejected_rows as (
 refused_rows as (
     {{ rows_of_all_raw_tables(
         ['row_file', 'row_number', 'problem_column', 'problem_reason', 'problem_value', 'load_id', 'loaded_at'],
-        condition="row_verdict = 'quarantined'"
+        condition="row_verdict = 'quarantined'",
+        only_faults=true
     ) }}
 ),
 

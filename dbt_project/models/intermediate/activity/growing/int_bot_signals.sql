@@ -27,57 +27,50 @@ privacy_proxies as (
     select * from {{ ref('privacy_proxies') }}
 ),
 
-signals as (
+-- every event is looked at once; what speaks against it is told apart afterwards, of the few
+suspected as (
     select
         events.source,
         events.event_id,
         events.occurred_at,
         events.ip,
-        'network' as rule
+        robot_addresses.ip is not null as is_robot_address,
+        robots.user_agent is not null as is_robot_agent,
+        coalesce(upper(events.http_method) = 'HEAD', false) as is_head_request,
+        privacy_proxies.user_agent is not null as is_privacy_open
     from events
-    semi join robot_addresses
+    left join robot_addresses
         on events.ip = robot_addresses.ip
-
-    union all
-
-    select
-        events.source,
-        events.event_id,
-        events.occurred_at,
-        events.ip,
-        'user_agent' as rule
-    from events
-    semi join robots
+    left join robots
         on events.user_agent = robots.user_agent
-
-    union all
-
-    select
-        events.source,
-        events.event_id,
-        events.occurred_at,
-        events.ip,
-        'head_request' as rule
-    from events
-    where upper(events.http_method) = 'HEAD'
-
-    union all
-
-    select
-        events.source,
-        events.event_id,
-        events.occurred_at,
-        events.ip,
-        'privacy_open' as rule
-    from events
-    inner join privacy_proxies
+    left join privacy_proxies
         on
             events.event_type = 'opened'
             and {{ lower_case('events.user_agent') }} = privacy_proxies.user_agent
             and events.ip like privacy_proxies.address_pattern
+    where
+        robot_addresses.ip is not null
+        or robots.user_agent is not null
+        or upper(events.http_method) = 'HEAD'
+        or privacy_proxies.user_agent is not null
+),
+
+signals as (
+    {%- for evidence, rule in {
+        'is_robot_address': 'network', 'is_robot_agent': 'user_agent', 'is_head_request': 'head_request',
+        'is_privacy_open': 'privacy_open'
+    }.items() %}
+    select
+        source,
+        event_id,
+        occurred_at,
+        ip,
+        '{{ rule }}' as rule
+    from suspected
+    where {{ evidence }}
 
     union all
-
+    {% endfor %}
     select
         'email' as source,
         link_visits.event_id,

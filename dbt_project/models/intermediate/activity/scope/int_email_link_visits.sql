@@ -16,12 +16,20 @@ neighbours as (
 
 deliveries as (
     select
-        identifier as recipient,
-        message_id,
-        coalesce(min(occurred_at) filter (where event_type = 'delivered'), min(occurred_at)) as delivered_at
+        email_events.identifier as recipient,
+        email_events.message_id,
+        coalesce(
+            min(email_events.occurred_at) filter (where email_events.event_type = 'delivered'),
+            min(email_events.occurred_at)
+        ) as delivered_at
     from email_events
-    where event_type in ('sent', 'delivered') and message_id is not null
-    group by identifier, message_id
+    -- most mails are never followed
+    semi join visits
+        on
+            email_events.identifier = visits.recipient
+            and email_events.message_id = visits.message_id
+    where email_events.event_type in ('sent', 'delivered')
+    group by email_events.identifier, email_events.message_id
 ),
 
 with_evidence as (

@@ -3,6 +3,7 @@ with
 
 events as (
     select * from {{ ref('int_events') }}
+    {{ where_not_built_whole() }}
 ),
 
 new_events as (

@@ -1,35 +1,24 @@
+-- Nothing is copied: the raw rows as they lie in their files, and the few verdicts.
 with
 
-raw_rows as {{ not_kept() }} (
-    {{ raw_rows('messaging', 'events') }}
+raw_events as (
+    select * from {{ ref('base_messaging__raw_events') }}
+    where {{ is_judged('base_messaging__event_verdicts') }}
 ),
 
-typed as {{ not_kept() }} (
+verdicts as (
+    select * from {{ ref('base_messaging__event_verdicts') }}
+),
+
+judged as (
     select
-        {{ row_origin() }},
+        raw_events.*,
+        coalesce(verdicts.row_verdict, 'staged') as row_verdict
+    from raw_events
+    left join verdicts
+        on
+            raw_events.row_file = verdicts.row_file
+            and raw_events.row_number = verdicts.row_number
+)
 
-        -- identifiers
-        {{ read_text('event_id') }} as event_id,
-        {{ read_text('recipient') }} as recipient,
-        {{ read_text('campaign_id') }} as campaign_id,
-
-        -- what happened
-        {{ read_text('channel') }} as channel,
-        {{ read_text('event_type') }} as event_type,
-        {{ read_text('url') }} as url,
-
-        -- times
-        {{ read_timestamp('occurred_at') }} as occurred_at,
-
-        -- verdict
-        {{ row_problem({
-            'event_id': 'text', 'occurred_at': 'timestamp', 'channel': 'text', 'recipient': 'text',
-            'event_type': 'text'
-        }) }},
-        {{ dropped_values({}) }}
-    from raw_rows
-),
-
-{{ judged_rows(key=['event_id'], keep='first') }}
-
-select * from judged_rows
+select * from judged

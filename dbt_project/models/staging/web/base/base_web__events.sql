@@ -1,44 +1,24 @@
+-- Nothing is copied: the raw rows as they lie in their files, and the few verdicts.
 with
 
-raw_rows as {{ not_kept() }} (
-    {{ raw_rows('web', 'events') }}
+raw_events as (
+    select * from {{ ref('base_web__raw_events') }}
+    where {{ is_judged('base_web__event_verdicts') }}
 ),
 
-typed as {{ not_kept() }} (
+verdicts as (
+    select * from {{ ref('base_web__event_verdicts') }}
+),
+
+judged as (
     select
-        {{ row_origin() }},
+        raw_events.*,
+        coalesce(verdicts.row_verdict, 'staged') as row_verdict
+    from raw_events
+    left join verdicts
+        on
+            raw_events.row_file = verdicts.row_file
+            and raw_events.row_number = verdicts.row_number
+)
 
-        -- identifiers
-        {{ read_text('event_id') }} as event_id,
-        {{ read_text('anonymous_id') }} as anonymous_id,
-        {{ read_text('user_id') }} as user_id,
-        {{ read_email_address('email') }} as email,
-
-        -- what happened
-        {{ read_text('event_type') }} as event_type,
-        {{ read_text('url') }} as url,
-        {{ read_number('dwell_seconds') }} as dwell_seconds,
-        {{ read_text('properties') }} as properties,
-
-        -- where it came from
-        {{ read_text('referrer') }} as referrer,
-        {{ read_text('utm_source') }} as utm_source,
-        {{ read_text('utm_medium') }} as utm_medium,
-        {{ read_text('utm_campaign') }} as utm_campaign,
-        {{ read_text('utm_term') }} as utm_term,
-        {{ read_text('utm_content') }} as utm_content,
-        {{ read_text('user_agent') }} as user_agent,
-        {{ read_text('ip') }} as ip,
-
-        -- times
-        {{ read_timestamp('occurred_at') }} as occurred_at,
-
-        -- verdict
-        {{ row_problem({'event_id': 'text', 'occurred_at': 'timestamp', 'anonymous_id': 'text', 'event_type': 'text'}) }},
-        {{ dropped_values({'email': 'email_address', 'dwell_seconds': 'number'}) }}
-    from raw_rows
-),
-
-{{ judged_rows(key=['event_id'], keep='first') }}
-
-select * from judged_rows
+select * from judged
