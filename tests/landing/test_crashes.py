@@ -15,6 +15,7 @@ import pytest
 
 from orchestration.home import CHECKOUT, Home
 from orchestration.landing import register
+from orchestration.locks import exclusive
 from orchestration.raw_contract import raw_tables
 from tests.landing.conftest import raw_rows
 from tests.landing.test_load import files_below, without_load
@@ -83,17 +84,18 @@ def test_killed_before_any_file_gets_its_name(tmp_path: Path) -> None:
         command(KILLED_BEFORE_FILE, undisturbed, "1000"), cwd=CHECKOUT, capture_output=True, text=True, check=True
     )
     steps = int(ended.stdout)
-    # The contract files, five raw files, the rejected rows, the register.
-    assert steps == len(raw_tables()) + 7
+    contracts = 2 * len(raw_tables())
+    # Two contract files a table, five raw files, the rejected rows, the register.
+    assert steps == contracts + 7
     expected = state(undisturbed)
-    for step in (0, *range(len(raw_tables()) - 1, steps)):
+    for step in (0, *range(contracts - 1, steps)):
         home = home_with(landing, tmp_path / f"killed_{step}")
         killed = subprocess.run(command(KILLED_BEFORE_FILE, home, str(step)), cwd=CHECKOUT, check=False)
         assert killed.returncode == -signal.SIGKILL
         assert not list((home.raw / "landing" / "files").glob("load_id=*/register.parquet"))
         report = register(home)
         assert len(report.files) == 7
-        assert bool(report.repaired) == (step >= len(raw_tables()))
+        assert bool(report.repaired) == (step >= contracts)
         assert state(home) == expected
         assert not (home.raw / ".loading").exists()
         shutil.rmtree(home.root)
@@ -125,11 +127,15 @@ def test_two_at_once_wait_for_each_other(tmp_path: Path) -> None:
     register(undisturbed)
     home = home_with(landing, tmp_path / "both")
     module = [sys.executable, "-m", "orchestration.landing", "--home", str(home.root)]
-    processes = [
-        subprocess.Popen(module, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"
-    ]
+    # held until both have come: on a busy machine one would be done before the other began
+    with exclusive(home.root / "landing.lock", "landing"):
+        processes = [
+            subprocess.Popen(module, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in "ab"
+        ]
+        waited = [process.stderr.readline() for process in processes if process.stderr]
     outputs = [process.communicate(timeout=120) for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted(out.startswith("nothing new") for out, _ in outputs) == [False, True]
-    assert any("waiting for landing" in err for _, err in outputs)
+    assert all("waiting for landing" in line for line in waited)
     assert state(home) == state(undisturbed)

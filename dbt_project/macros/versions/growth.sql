@@ -39,6 +39,27 @@
     {{ 'where false' if builds_event_path_whole() }}
 {%- endmacro %}
 
+{#
+    The same, for events about as old as those of another model: files and row groups of other times are then not read.
+
+    Args:
+        others: a model with the column occurred_at.
+        margin: a seed; its largest threshold_seconds is added on both sides.
+        whole_days: whether all of the first and of the last day is meant.
+#}
+{% macro where_between(others, margin=none, whole_days=false) -%}
+    {%- if builds_event_path_whole() -%} {{- return('where false') -}} {%- endif -%}
+    {%- set times = run_query('select min(occurred_at), max(occurred_at) from ' ~ others).rows[0] -%}
+    {%- if times[0] is none -%} {{- return('where false') -}} {%- endif -%}
+    {%- set seconds = run_query('select max(threshold_seconds) from ' ~ margin).rows[0][0] if margin else 0 -%}
+    {%- set room = modules.datetime.timedelta(seconds=(seconds or 0) | int) -%}
+    {%- set first, last = times[0] - room, times[1] + room -%}
+    {%- if whole_days -%}
+        {%- set first, last = first.strftime('%Y-%m-%d 00:00:00'), last.strftime('%Y-%m-%d 23:59:59.999999') -%}
+    {%- endif -%}
+    {{- return("where occurred_at between timestamp '" ~ first ~ "' and timestamp '" ~ last ~ "'") -}}
+{%- endmacro %}
+
 {# The relation that a model of the event path reads: everything, or what has to be restated. #}
 {% macro events_to_take(whole, restated) -%}
     {#- both are named, so that dbt knows both for parents -#}

@@ -30,11 +30,7 @@ activities as (
         measured_events.loaded_at
     from measured_events
     left join owners
-        on
-            measured_events.source = owners.source
-            and measured_events.identifier = owners.identifier
-            and (owners.valid_from is null or measured_events.occurred_at >= owners.valid_from)
-            and (owners.valid_to is null or measured_events.occurred_at < owners.valid_to)
+        on {{ is_owner('owners', 'measured_events', 'occurred_at') }}
 )
 
 select * from activities

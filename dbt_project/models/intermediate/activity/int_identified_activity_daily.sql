@@ -15,11 +15,7 @@ identified as (
         owners.lead_id
     from daily_activity
     left join owners
-        on
-            daily_activity.source = owners.source
-            and daily_activity.identifier = owners.identifier
-            and (owners.valid_from is null or daily_activity.owner_known_at >= owners.valid_from)
-            and (owners.valid_to is null or daily_activity.owner_known_at < owners.valid_to)
+        on {{ is_owner('owners', 'daily_activity', 'owner_known_at') }}
 )
 
 select * from identified

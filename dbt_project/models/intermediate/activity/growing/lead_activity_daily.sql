@@ -1,27 +1,48 @@
--- depends_on: {{ ref('int_identifier_owners') }}
 -- The grain that scores are made from: what a person did on a day, robots left out.
 with
 
 daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+    select * from {{ ref('int_identifier_activity_daily') }}
     where
-        lead_id is not null
-        and is_engagement
+        is_engagement
         and bot_reason is null
+),
+
+owners as (
+    select * from {{ ref('int_identifier_owners') }}
 ),
 
 lead_days as (
     select * from {{ ref('int_lead_days_to_restate') }}
 ),
 
-to_count as (
-    select daily_activity.*
+-- few leads are restated: theirs are looked for in the days, and not all days given to their leads
+owners_to_count as (
+    select owners.*
+    from owners
+    {% if is_incremental() -%}
+        semi join lead_days
+            on owners.lead_id = lead_days.lead_id
+    {%- endif %}
+),
+
+identified as (
+    select
+        daily_activity.*,
+        owners_to_count.lead_id
     from daily_activity
+    inner join owners_to_count
+        on {{ is_owner('owners_to_count', 'daily_activity', 'owner_known_at') }}
+),
+
+to_count as (
+    select identified.*
+    from identified
     {% if is_incremental() -%}
         semi join lead_days
             on
-                daily_activity.lead_id = lead_days.lead_id
-                and daily_activity.activity_date = lead_days.activity_date
+                identified.lead_id = lead_days.lead_id
+                and identified.activity_date = lead_days.activity_date
     {%- endif %}
 ),
 

@@ -3,7 +3,7 @@ with
 
 events as (
     select * from {{ ref('int_events') }}
-    {{ where_not_built_whole() }}
+    {{ where_between(ref('int_verdicts_to_restate'), whole_days=true) }}
 ),
 
 activity_days as (

@@ -3,7 +3,7 @@ with
 
 events as (
     select * from {{ ref('int_events') }}
-    {{ where_not_built_whole() }}
+    {{ where_between(ref('int_events_to_judge'), margin=ref('bot_rules')) }}
 ),
 
 judged as (
@@ -93,6 +93,8 @@ to_restate as (
         ip,
         can_be_robot
     from judged
+    -- what was counted before and cannot be a robot's is counted as it was
+    where is_new or can_be_robot
 
     union
 

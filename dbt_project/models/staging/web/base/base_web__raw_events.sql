@@ -27,8 +27,8 @@ typed as (
         {{ read_text('user_agent') }} as user_agent,
         {{ read_text('ip') }} as ip,
 
-        -- times
-        {{ read_timestamp('occurred_at') }} as occurred_at,
+        -- times, within their limits or not: so engines can skip what a query does not ask for
+        {{ parse_timestamp('occurred_at') }} as occurred_at,
 
         -- verdict
         {{ row_problem({'event_id': 'text', 'occurred_at': 'timestamp', 'anonymous_id': 'text', 'event_type': 'text'}) }},
