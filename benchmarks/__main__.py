@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.companies import Size
 from benchmarks.figures import FIGURES, by_processor_time, figures, spread
-from benchmarks.measures import dagster, decay_night, full, growth, history, night, overhead, peers, reweigh
+from benchmarks.measures import dagster, decay_night, everything, full, growth, history, night, overhead, peers, reweigh
 from benchmarks.report import chart, table
 from benchmarks.runs import Run, RunFailedError
 from orchestration.files import write_whole
@@ -36,6 +36,7 @@ MEASURES: dict[str, Callable[[Bench], dict[str, Run]]] = {
     "decay_night": decay_night.measure,
     "reweigh": reweigh.measure,
     "growth": growth.measure,
+    "everything": everything.measure,
     "history": history.measure,
     "overhead": overhead.measure,
     "dagster": dagster.measure,

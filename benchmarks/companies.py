@@ -18,6 +18,8 @@ from orchestration.project import DBT
 
 END = datetime(2026, 10, 1)
 LAST_DAY = END - timedelta(days=1)
+# What is measured, of us as of the peers: the scores and all that they are the sum of.
+WORK = ["--select", "+lead_scores", "+lead_score_contributions", "--indirect-selection", "buildable"]
 
 # What tells the events of a source apart.
 EVENT_KEYS = {"web": ["event_id"], "email": ["event_id", "message_id"], "messaging": ["event_id"]}
@@ -114,15 +116,17 @@ class Company:
             [sys.executable, "-m", "orchestration.landing", "--home", str(self.home.root)], self._log("landing")
         )
 
-    def build(self, as_of: datetime, project: Path | None = None) -> Run:
-        """`dbt build` as the nightly job calls it, with all data tests.
+    def build(self, as_of: datetime, project: Path | None = None, everything: bool = False) -> Run:
+        """`dbt build` of the work, with the data tests of all that it is made of.
 
         Args:
             as_of: the instant that scores are made for.
             project: another dbt project than the company's own.
+            everything: build all models of the project, as the nightly job does.
         """
         target = str(self.home.root / "target")
         command = [str(DBT), "--quiet", "build", "--exclude-resource-type", "unit_test"]
+        command += [] if everything else WORK
         command += ["--project-dir", str(project or self.project), "--profiles-dir", str(project or self.project)]
         environment = {
             "LEADHOUSE_HOME": str(self.home.root),
@@ -133,12 +137,20 @@ class Company:
 
     def build_all(self) -> Run:
         """The full build of all days but the last: a fresh warehouse. It is kept for what comes after it."""
-        self.forget_last_day()
-        for file in self.home.root.glob("warehouse.duckdb*"):
-            file.unlink()
+        self._empty_warehouse()
         run = self.build(LAST_DAY)
         shutil.copyfile(self.home.warehouse, self.before)
         return run
+
+    def build_everything(self) -> Run:
+        """The same with every model of the project."""
+        self._empty_warehouse()
+        return self.build(LAST_DAY, everything=True)
+
+    def _empty_warehouse(self) -> None:
+        self.forget_last_day()
+        for file in self.home.root.glob("warehouse.duckdb*"):
+            file.unlink()
 
     def back_to_before(self) -> None:
         """As it was after the full build, the last day not landed; built if it never was."""

@@ -13,6 +13,8 @@ NAMES = {
     "full": "full build",
     "full_start": "full build of twenty leads",
     "small_full": "full build, a tenth of the people",
+    "everything": "full build of every model of the project",
+    "everything_start": "the same of twenty leads",
     "hand": "by hand in DuckDB, no dbt",
     "polars": "polars",
     "pandas": "pandas",

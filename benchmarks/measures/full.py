@@ -1,4 +1,4 @@
-"""The full build: raw files to all marts in a fresh warehouse, with every data test, as the job runs it."""
+"""The full build: raw files to lead_scores with all contributions in a fresh warehouse, and every data test of it."""
 
 from __future__ import annotations
 

@@ -296,7 +296,7 @@ class _Load:
         )
 
     def _write_contract(self, table: RawTable) -> None:
-        """Make sure that each part of the raw table has its contract file: no rows, all columns. Untouched when right."""
+        """Make sure that each part of the raw table has its contract file: no rows, all columns. Left when right."""
         wanted = [(column.name, column.data_type.upper()) for column in table.raw_columns]
         columns = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in wanted)
         for suffix in (".parquet", CELLS_SUFFIX):
