@@ -56,21 +56,22 @@ suspected as (
 ),
 
 signals as (
-    {%- for evidence, rule in {
+    {% for evidence, rule in {
         'is_robot_address': 'network', 'is_robot_agent': 'user_agent', 'is_head_request': 'head_request',
         'is_privacy_open': 'privacy_open'
-    }.items() %}
-    select
-        source,
-        event_id,
-        occurred_at,
-        ip,
-        '{{ rule }}' as rule
-    from suspected
-    where {{ evidence }}
+    }.items() -%}
+        select
+            source,
+            event_id,
+            occurred_at,
+            ip,
+            '{{ rule }}' as rule
+        from suspected
+        where {{ evidence }}
 
-    union all
-    {% endfor %}
+        union all
+
+    {% endfor -%}
     select
         'email' as source,
         link_visits.event_id,

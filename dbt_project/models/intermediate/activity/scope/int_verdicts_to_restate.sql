@@ -46,24 +46,17 @@ time_slots as (
 ),
 
 near_slots as (
-    select
-        ip,
-        time_slot - 1 as time_slot
+    select distinct
+        time_slots.ip,
+        time_slots.time_slot + neighbours.distance as time_slot
     from time_slots
-
-    union
-
-    select
-        ip,
-        time_slot
-    from time_slots
-
-    union
-
-    select
-        ip,
-        time_slot + 1 as time_slot
-    from time_slots
+    cross join (
+        select -1 as distance
+        union all
+        select 0 as distance
+        union all
+        select 1 as distance
+    ) as neighbours
 ),
 
 dated_events as (
