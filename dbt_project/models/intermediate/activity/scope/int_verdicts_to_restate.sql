@@ -45,18 +45,20 @@ time_slots as (
     cross join taint_rule
 ),
 
+neighbours as (
+    select -1 as distance
+    union all
+    select 0 as distance
+    union all
+    select 1 as distance
+),
+
 near_slots as (
     select distinct
         time_slots.ip,
         time_slots.time_slot + neighbours.distance as time_slot
     from time_slots
-    cross join (
-        select -1 as distance
-        union all
-        select 0 as distance
-        union all
-        select 1 as distance
-    ) as neighbours
+    cross join neighbours
 ),
 
 dated_events as (
