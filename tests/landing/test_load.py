@@ -65,7 +65,7 @@ def test_the_register_says_what_became_of_each_file(home: Home, deliver: Deliver
     assert (row["landing_path"], row["source"], row["table_name"]) == ("crm/leads/2026/a.csv", "crm", "leads")
     assert (row["format"], row["status"], row["reason"], row["column_name"]) == ("csv", "accepted", None, None)
     assert (row["bytes"], row["row_count"], row["rejected_count"]) == (path.stat().st_size, 1, 1)
-    assert row["raw_path"] == file.raw_path == f"raw/crm/leads/load_id={report.load_id}/{file.file_id}.parquet"
+    assert row["raw_path"] == file.raw_path == f"raw/crm/leads/load_id={report.load_id}/{file.file_id}.cells.parquet"
     (lead,) = raw_rows(home, "crm", "leads")
     assert Path(lead["row_file"]) == home.root / row["raw_path"]
     assert [table.rows for table in report.tables()] == [1]
