@@ -72,8 +72,14 @@ summed as (
 select
     lead_id,
     topic,
+    -- decimals that fit: wider ones become doubles on one engine, and round in another way
     cast(
-        round(points * (100 + repeat_percent * (least(active_days, repeat_days_most) - 1)) * cast(0.01 as decimal(3, 2)), 4) as decimal(18, 4)
+        round(
+            cast(points as decimal(18, 6))
+            * cast(100 + repeat_percent * (least(active_days, repeat_days_most) - 1) as decimal(9, 0))
+            * cast(0.01 as decimal(3, 2)),
+            4
+        ) as decimal(18, 4)
     ) as points,
     active_days,
     cast(completed_count as bigint) as completed_count,
