@@ -29,6 +29,7 @@ MACROS = (
     "generate_schema_name.sql",
     "dialect/content_hash.sql",
     "dialect/forget_superseded_builds.sql",
+    "dialect/raw_files.sql",
     "materializations/unchanged.sql",
     "versions/versions.sql",
     "versions/growth.sql",
