@@ -138,6 +138,7 @@ def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
             "failed": report.failed,
             "outcomes": dg.MetadataValue.json(dict(report.outcomes)),
             "resting": dg.MetadataValue.json(dict(report.resting)),
+            "withheld": dg.MetadataValue.json(dict(report.withheld)),
             "not_sent": report.unsent,
             "stopped": report.stopped or "no",
             "calls": report.calls,

@@ -108,6 +108,8 @@ def print_differences(
         print(f"    {field:<24} {count:>10,}")
     for outcome, count in sorted(due.resting.items()):
         print(f"    not sent, {outcome:<14} {count:>10,}")
+    for reason, count in differences.withheld.items():
+        print(f"    withheld, {reason:<14} {count:>10,}")
     try:
         stop_if_too_much_changes(differences, due.changes)
     except TooMuchChanged as reason:

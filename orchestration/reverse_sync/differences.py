@@ -16,10 +16,12 @@ from orchestration.reverse_sync.policy import Policy, read_policy
 from orchestration.reverse_sync.protocol import Change, Value
 
 SYNC_MODEL = "sync_crm__lead_grades"
+WITHHELD_MODEL = "sync_crm__withheld"
 WANTED_MODEL = "sync_crm__wanted_values"
 OUTCOMES_MODEL = "base_sync__outcomes"
 POLICIES = "sync_policies"
 ERROR_CODES = "sync_error_codes"
+READ = (SYNC_MODEL, WANTED_MODEL, WITHHELD_MODEL, OUTCOMES_MODEL, POLICIES, ERROR_CODES)
 Key = tuple[str, str]
 
 
@@ -37,6 +39,7 @@ class Differences:
         before: what the CRM is known to hold instead, by record and field.
         fields: by kind of record, the type of each field, `text` or `number`.
         wanted_records: how many records are to hold something at all.
+        withheld: how many leads or values are not sent although they could be, by reason.
         known: the outcomes of the destination that the build has read.
         standings: the last outcome that the build knows of each record that differs.
         policy: how to behave towards the destination.
@@ -47,6 +50,7 @@ class Differences:
     before: Mapping[Key, Mapping[str, str | None]]
     fields: Mapping[str, Mapping[str, str]]
     wanted_records: int
+    withheld: Mapping[str, int]
     known: KnownOutcomes
     standings: Mapping[Key, Standing]
     policy: Policy
@@ -83,7 +87,7 @@ def read_differences(
         BadDifference: when a row cannot be sent.
         BadPolicy: when the seeds do not say how to behave towards the destination.
     """
-    nodes = {name: _node(manifest, name) for name in (SYNC_MODEL, WANTED_MODEL, OUTCOMES_MODEL, POLICIES, ERROR_CODES)}
+    nodes = {name: _node(manifest, name) for name in READ}
     relations = {name: _relation(warehouse, manifest, unique_id) for name, unique_id in nodes.items()}
     build = require_sound(warehouse, manifest, list(nodes.values()), to="send")[nodes[SYNC_MODEL]]
     if build.destination != destination:
@@ -125,6 +129,9 @@ def read_differences(
         before=before,
         fields=types,
         wanted_records=wanted,
+        withheld=dict(
+            warehouse.rows(f"select reason, count(*) from {relations[WITHHELD_MODEL]} group by reason order by reason")
+        ),
         known=_known_outcomes(warehouse, relations[OUTCOMES_MODEL], destination),
         standings=_standings(warehouse, relations[OUTCOMES_MODEL], relations[SYNC_MODEL], destination),
         policy=read_policy(warehouse, relations[POLICIES], relations[ERROR_CODES], destination),

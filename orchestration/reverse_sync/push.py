@@ -44,6 +44,7 @@ class SyncReport:
         recovered: rows that a killed sync had left open and that turned out to have arrived.
         outcomes: rows that were sent, by outcome.
         resting: rows that wait for their next try, or were refused or given up with the same values, by outcome.
+        withheld: leads or values that are not sent although they could be, by reason (`sync_crm__withheld`).
         unsent: rows that were not tried, because of a limit or because the run was stopped.
         stopped: why the run was stopped; empty when it was not.
         problems: how often each code was answered.
@@ -57,6 +58,7 @@ class SyncReport:
     recovered: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     resting: Mapping[str, int] = field(default_factory=dict)
+    withheld: Mapping[str, int] = field(default_factory=dict)
     unsent: int = 0
     stopped: str = ""
     problems: Mapping[str, int] = field(default_factory=dict)
@@ -113,6 +115,8 @@ class SyncReport:
             words += f"; {sum(self.resting.values()):,} wait or were refused before (--again sends them)"
         if self.unsent:
             words += f"; {self.unsent:,} not sent"
+        if self.withheld:
+            words += "\nwithheld: " + ", ".join(f"{count:,} {reason}" for reason, count in self.withheld.items())
         return f"{words}\nstopped: {self.stopped}" if self.stopped else words
 
 
@@ -197,7 +201,8 @@ def push(
         run_id, started_at = log.new_run_id(), datetime.now(UTC)
         due = sort_out(differences, log.unknown_rows(name, differences.known), started_at, again or bool(only))
         if not due.changes and not log.has_open_intents():
-            return SyncReport(run_id, name, len(differences.changes), due.settled, resting=due.resting)
+            records, withheld = len(differences.changes), differences.withheld
+            return SyncReport(run_id, name, records, due.settled, resting=due.resting, withheld=withheld)
         if not go:
             stop_if_too_much_changes(differences, due.changes)
         destination = (connect or open_destination)(home, name, run_id)
@@ -315,6 +320,7 @@ def _report(
         recovered=sum(outcome.outcome in TAKEN for outcome in recovered),
         outcomes=Counter(outcome.outcome for outcome in sent.outcomes),
         resting=due.resting,
+        withheld=differences.withheld,
         unsent=unsent,
         stopped=stopped,
         problems=Counter(outcome.code for outcome in sent.outcomes if outcome.code and outcome.outcome not in TAKEN),

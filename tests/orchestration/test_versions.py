@@ -15,6 +15,7 @@ EVERYTHING = {
     "stg_people",
     "sync_crm__lead_grades",
     "sync_crm__wanted_values",
+    "sync_crm__withheld",
     "sync_error_codes",
     "sync_policies",
     "unrelated",

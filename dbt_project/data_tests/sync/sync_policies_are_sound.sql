@@ -15,3 +15,7 @@ where
     or coalesce(stop_rejected_percent, -1) not between 0 and 100
     or coalesce(stop_from_records, -1) < 0
     or quota_reset_zone is null
+    or coalesce(alert_rejected_percent, -1) < 0
+    or coalesce(alert_deviation_points, -1) < 0
+    or coalesce(alert_unsent_hours, -1) < 0
+    or coalesce(alert_quota_percent, -1) < 0
