@@ -17,8 +17,18 @@
         {{- return(flags.FULL_REFRESH or not is_versioned() or not is_under_same_policy(model.unique_id)) -}}
     {%- elif grows == 'event_path' -%}
         {{- return(builds_event_path_whole()) -}}
+    {%- elif model.resource_type == 'seed' and execute -%}
+        {{- return(flags.FULL_REFRESH or has_other_columns_than_its_file()) -}}
     {%- endif -%}
     {{- return(dbt.should_full_refresh()) -}}
+{%- endmacro %}
+
+{# Whether the seed at hand has a column more or less than its table: dbt would load the new file into the old columns. #}
+{% macro has_other_columns_than_its_file() -%}
+    {%- set relation = load_cached_relation(this) -%}
+    {%- if relation is none -%} {{- return(false) -}} {%- endif -%}
+    {%- set held = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+    {{- return(held != load_agate_table().column_names | map('lower') | list) -}}
 {%- endmacro %}
 
 {# What int_new_events decided for the whole event path; a single model cannot decide otherwise. #}
