@@ -62,7 +62,8 @@
     {%- set times = run_query('select min(occurred_at), max(occurred_at) from ' ~ others).rows[0] -%}
     {%- if times[0] is none -%} {{- return('where false') -}} {%- endif -%}
     {%- set seconds = run_query('select max(threshold_seconds) from ' ~ margin).rows[0][0] if margin else 0 -%}
-    {%- set room = modules.datetime.timedelta(seconds=(seconds or 0) | int) -%}
+    {#- datediff counts seconds that began: two times may be nearly one second further apart -#}
+    {%- set room = modules.datetime.timedelta(seconds=(seconds or 0) | int + 1) -%}
     {%- set first, last = times[0] - room, times[1] + room -%}
     {%- if whole_days -%}
         {%- set first, last = first.strftime('%Y-%m-%d 00:00:00'), last.strftime('%Y-%m-%d 23:59:59.999999') -%}
