@@ -119,9 +119,8 @@ class Crm:
 
     def _start(self, say: Tell) -> str:
         began, port = time.monotonic(), free_port()
-        command = self.installation.command(
-            "-d", self.database, "--db-filter", f"^{self.database}$", "--xmlrpc-port", str(port)
-        )
+        # Not with -d: it would load the modules in one thread while our first request loads them in another.
+        command = self.installation.command("--db-filter", self._only_database, "--xmlrpc-port", str(port))
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 command, cwd=self.installation.folder, env=self.installation.environment,
@@ -137,6 +136,10 @@ class Crm:
             time.sleep(0.1)
         say(f"Odoo serves the database {self.database} at {url} ({time.monotonic() - began:.1f} s)")
         return url
+
+    @property
+    def _only_database(self) -> str:
+        return f"^{self.database}$"
 
     def _stop(self) -> bool:
         pid = int(read_json(self._state_file).get("pid") or 0)
@@ -156,7 +159,7 @@ class Crm:
     def _is_ours(self, pid: int) -> bool:
         """True if the process lives and is our server: a number may have been given to another process since."""
         words = _command_line(pid) if pid else []
-        return str(self.installation.python) in words and self.database in words
+        return str(self.installation.python) in words and self._only_database in words
 
     @contextmanager
     def _only_one(self) -> Iterator[None]:

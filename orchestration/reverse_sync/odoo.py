@@ -92,14 +92,18 @@ class OdooDestination:
         raise DestinationError(f"Odoo knows no batch {noted!r}")
 
     def read(self, batch: Sequence[Change]) -> Held:
-        """What Odoo holds now; records that are not there are left out."""
+        """What Odoo holds now, told as it was wanted where Odoo has another form of the same (zero for none)."""
         found: Held = {}
         try:
             for kind, changes in _by_kind(change for change in batch if not _refusal(change)):
                 held = self._held(MODELS[kind], changes)
                 for change in changes:
                     if row := held.get(int(change.record_id)):
-                        found[change.key] = {name: _plain(row.get(name)) for name in change.values}
+                        found[change.key] = {
+                            name: value if _same(value, held_value) else held_value
+                            for name, value in change.values.items()
+                            for held_value in [_plain(row.get(name))]
+                        }
         except OdooError as problem:
             raise self._failure(problem) from None
         return found

@@ -21,6 +21,7 @@ problems as (
         or (overwrite = 'after_days') <> (keep_days is not null)
         or keep_days < 0
         or coalesce(value_type, '') not in ('text', 'number')
+        or (value_type = 'text' and empty_number is not null)
 
     union all
 

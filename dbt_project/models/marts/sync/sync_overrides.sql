@@ -54,8 +54,8 @@ compared as (
         sent_values.record_id,
         sent_values.field,
         mappings.keep_days,
-        {{ sync_value('sent_values.value', 'mappings.value_type', 'mappings.decimals') }} as our_value,
-        {{ sync_value(held_value, 'mappings.value_type', 'mappings.decimals') }} as their_value,
+        {{ sync_value('sent_values.value') }} as our_value,
+        {{ sync_value(held_value) }} as their_value,
         sent_values.sent_at,
         held.changed_at,
         held.is_current

@@ -46,7 +46,7 @@ compared as (
         wanted_values.value_type,
         wanted_values.is_to_be_cleared,
         wanted_values.new_value,
-        {{ sync_value('known_values.value', 'wanted_values.value_type', 'mappings.decimals') }} as known_value,
+        {{ sync_value('known_values.value') }} as known_value,
         mappings.nulls,
         mappings.overwrite
     from wanted_values

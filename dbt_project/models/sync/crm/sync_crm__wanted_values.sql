@@ -29,7 +29,7 @@ wanted as (
         leads.is_opted_out and not leads.is_opted_out_by_robot as is_to_be_cleared,
         case
             when leads.is_opted_out and not leads.is_opted_out_by_robot then null
-            else {{ sync_value('source_values.value', 'mappings.value_type', 'mappings.decimals') }}
+            else {{ sync_value('source_values.value') }}
         end as new_value
     from leads
     inner join mappings
