@@ -16,6 +16,8 @@
         ) -%}
         {%- do create_versions() -%}
         {%- do take_loads() -%}
+        {#- before the threads begin -#}
+        {%- if is_versioned() -%} {%- do notes_of_this_run() -%} {%- endif -%}
         {%- set rows = [] -%}
         {%- for unique_id in selected_resources if leaves_a_trace(unique_id) -%}
             {%- do rows.append((unique_id, 'started', none)) -%}

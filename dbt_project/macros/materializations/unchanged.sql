@@ -23,9 +23,7 @@
 {# A test that passed on what is still there passes. #}
 {% materialization test, adapter='duckdb' %}
     {%- if not is_unchanged() -%} {{- return(dbt.materialization_test_default()) -}} {%- endif -%}
-    {%- call statement('main', fetch_result=True) -%}
-        select 0 as failures, false as should_warn, false as should_error
-    {%- endcall -%}
+    {%- do store_raw_result('main', message='passed before', code='OK', rows_affected='-1', agate_table=notes_of_this_run().passed) -%}
     {{- return({'relations': []}) -}}
 {% endmaterialization %}
 

@@ -85,12 +85,28 @@
 {%- endmacro %}
 
 {# Returns: raw table, as `source.table`, to {load_id, changed}: its last load, and how many of its files were written over. #}
-{% macro taken_loads() -%}
-    {%- set found = {} -%}
-    {%- for row in run_query('select raw_table, load_id, changed from build_log.taken_loads') -%}
-        {%- do found.update({row[0]: {'load_id': row[1], 'changed': row[2] | int}}) -%}
-    {%- endfor -%}
-    {{- return(found) -}}
+{% macro taken_loads() -%} {{- return(notes_of_this_run().loads) -}} {%- endmacro %}
+
+{# What a node must know of others, read once a run: a query for each node would be half of the time of a quiet night. #}
+{% macro notes_of_this_run() -%}
+    {#- the one object that all nodes of a run share -#}
+    {%- if 'leadhouse_notes' not in graph -%}
+        {%- set versions, loads = {}, {} -%}
+        {%- for row in run_query(
+            'select unique_id, max_by(signature, noted_at), max_by(version, noted_at), max_by(policy, noted_at),'
+            ~ ' max_by(reached, noted_at) from build_log.versions group by unique_id'
+        ) -%}
+            {%- do versions.update({
+                row[0]: {'signature': row[1], 'version': row[2], 'policy': row[3], 'reached': row[4]}
+            }) -%}
+        {%- endfor -%}
+        {%- for row in run_query('select raw_table, load_id, changed from build_log.taken_loads') -%}
+            {%- do loads.update({row[0]: {'load_id': row[1], 'changed': row[2] | int}}) -%}
+        {%- endfor -%}
+        {%- set passed = run_query('select 0 as failures, false as should_warn, false as should_error') -%}
+        {%- do graph.update({'leadhouse_notes': {'versions': versions, 'loads': loads, 'passed': passed}}) -%}
+    {%- endif -%}
+    {{- return(graph.leadhouse_notes) -}}
 {%- endmacro %}
 
 {# Notes what was built; a hook of all models and seeds, inside the transaction that builds them. #}
@@ -131,6 +147,12 @@
         {%- endfor -%}
         {%- do run_query('insert into build_log.versions values ' ~ tuples | join(', ')) -%}
     {%- endfor -%}
+    {%- set versions = notes_of_this_run().versions -%}
+    {%- for unique_id, signature, version, policy, reached in rows -%}
+        {%- do versions.update({
+            unique_id: {'signature': signature, 'version': version, 'policy': policy, 'reached': reached}
+        }) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#
@@ -141,19 +163,12 @@
         unique_id to {signature, version, policy, reached} of the last note; the last two are of models that grow (growth.sql).
 #}
 {% macro noted_versions(unique_ids=none) -%}
+    {%- set versions = notes_of_this_run().versions -%}
+    {%- if unique_ids is none -%} {{- return(versions) -}} {%- endif -%}
     {%- set found = {} -%}
-    {%- if unique_ids != [] -%}
-        {%- set condition = "where unique_id in ('" ~ unique_ids | join("', '") ~ "')" if unique_ids else '' -%}
-        {%- set rows = run_query(
-            'select unique_id, max_by(signature, noted_at), max_by(version, noted_at), max_by(policy, noted_at),'
-            ~ ' max_by(reached, noted_at) from build_log.versions ' ~ condition ~ ' group by unique_id'
-        ) -%}
-        {%- for row in rows -%}
-            {%- do found.update({
-                row[0]: {'signature': row[1], 'version': row[2], 'policy': row[3], 'reached': row[4]}
-            }) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for unique_id in unique_ids if unique_id in versions -%}
+        {%- do found.update({unique_id: versions[unique_id]}) -%}
+    {%- endfor -%}
     {{- return(found) -}}
 {%- endmacro %}
 
