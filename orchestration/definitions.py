@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.assets import crm_grades, landing, published_marts
+from orchestration.at_once import new_events
 from orchestration.resources import resources
 from orchestration.schedules import JOBS, schedules
 from orchestration.sensors import failure_notice
@@ -12,7 +13,7 @@ defs = dg.Definitions(
     assets=[landing, warehouse, published_marts, crm_grades],
     jobs=JOBS,
     schedules=schedules(),
-    sensors=[failure_notice],
+    sensors=[failure_notice, new_events],
     resources=resources(),
     # A process a step would start Python and load the project again for each of the four.
     executor=dg.in_process_executor,

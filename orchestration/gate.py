@@ -90,11 +90,13 @@ def _ancestors(manifest: Manifest, models: Iterable[str]) -> set[str]:
 
 
 def _checks_on(manifest: Manifest, upstream: set[str]) -> set[str]:
-    """Unit tests are left out: they check code, not data."""
+    """The checks that read nothing but these and raw tables. Unit tests are left out: they check code, not data."""
     return {
         name
         for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "test" and not upstream.isdisjoint(manifest["parent_map"][name])
+        if node["resource_type"] == "test"
+        and (read := {parent for parent in manifest["parent_map"][name] if parent in manifest["nodes"]})
+        and read <= upstream
     }
 
 

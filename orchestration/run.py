@@ -17,7 +17,7 @@ from orchestration.project import ProjectError
 from orchestration.sensors import failure_of
 from orchestration.summary import render
 
-JOBS = ("nightly", "hourly", "sync")
+JOBS = ("nightly", "hourly", "sync", "at_once")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         "2026-10-01T00:00:00Z, sets the clock. The run is kept in Dagster's history: see `make dev`.",
     )
     parser.add_argument(
-        "--job", choices=JOBS, default="nightly", help="nightly: all (default); hourly: no sync; sync: only the sync"
+        "--job",
+        choices=JOBS,
+        default="nightly",
+        help="nightly: all (default); hourly: no sync; sync: only the sync; at_once: only what is sent, and the sync",
     )
     parser.add_argument("--no-sync", action="store_true", help="the same as --job hourly")
     parser.add_argument("--no-summary", action="store_true", help="print no summary at the end")

@@ -1,4 +1,4 @@
-"""When the jobs run: nightly with the sync, hourly without it, in the time zone of the business."""
+"""When the jobs run: nightly with the sync, hourly without it, in the time zone of the business; events at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
+
+from orchestration.warehouse import SENT_ASSETS
 
 NIGHTLY_CRON = "15 2 * * *"
 # Not in the hour of the nightly run, which refreshes too.
@@ -26,7 +28,13 @@ sync = dg.define_asset_job(
     selection=dg.AssetSelection.groups("crm"),
     description="Only send what differs; refuses when the last build is not sound.",
 )
-JOBS = [nightly, hourly, sync]
+at_once = dg.define_asset_job(
+    "at_once",
+    selection=dg.AssetSelection.assets(*SENT_ASSETS).upstream() | dg.AssetSelection.groups("landing", "crm"),
+    config={"ops": {"landing": {"config": {"from_crm": False}}}},
+    description="Take in the events that have just arrived, build only what is sent, and send it.",
+)
+JOBS = [nightly, hourly, sync, at_once]
 
 
 def time_zone() -> str:

@@ -189,6 +189,11 @@ def sync_model(manifest: Manifest) -> str:
     return _node(manifest, SYNC_MODEL)
 
 
+def sent_nodes(manifest: Manifest) -> list[str]:
+    """The unique ids of all that a sync reads."""
+    return [_node(manifest, name) for name in READ]
+
+
 def _node(manifest: Manifest, name: str) -> str:
     found = [
         unique_id

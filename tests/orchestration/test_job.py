@@ -235,4 +235,4 @@ print(json.dumps({
         "every_night": "15 2 * * *",
         "every_hour": "0 0-1,3-23 * * *",
     }
-    assert found["sensors"] == [["failure_notice", "RUNNING"]]
+    assert sorted(found["sensors"]) == [["failure_notice", "RUNNING"], ["new_events", "RUNNING"]]

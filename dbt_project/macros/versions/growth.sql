@@ -139,8 +139,8 @@
 
 {#
     The body of int_new_events: what lead_activity_daily has not counted yet; nothing where it must be built whole.
-    One select for each reason and source, each from the view itself, so that each reads only the part of its table that
-    can hold such rows.
+    One select for each reason, each from the view itself, so that each reads only the files and row groups that can hold
+    such rows.
 #}
 {% macro events_not_counted_yet(events) -%}
     {%- set counted = events_counted_so_far() if execute and is_versioned() else none -%}
@@ -148,19 +148,23 @@
     select * from {{ events }}
     where false
     {%- else -%}
-    {%- for source_name in event_sources() %}
     select * from {{ events }}
-    where source = '{{ source_name }}' and load_id > '{{ counted.loads[source_name] }}'
+    where {{ is_of_loads(counted.loads, '>') }}
 
     union all
 
     select * from {{ events }}
     where
-        source = '{{ source_name }}' and load_id <= '{{ counted.loads[source_name] }}'
-        and occurred_at > timestamp '{{ counted.as_of }}'
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
+        occurred_at > timestamp '{{ counted.as_of }}'
+        and ({{ is_of_loads(counted.loads, '<=') }})
     {%- endif -%}
+{%- endmacro %}
+
+{# Whether an event came with a load of its source after (`>`) or up to (`<=`) the one that is given for it. #}
+{% macro is_of_loads(loads, comparison) -%}
+    {%- for source_name in event_sources() -%}
+        (source = '{{ source_name }}' and load_id {{ comparison }} '{{ loads[source_name] }}') {{- ' or ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro event_sources() -%} {{- return(['email', 'messaging', 'web']) -}} {%- endmacro %}

@@ -1,0 +1,80 @@
+"""Events that cannot wait for the night: who asks for a demonstration is graded, and the grade sent, at once.
+
+The sensor does not ask Dagster to start a run: its queue and a new process would take ten of the ninety seconds that
+are promised. It executes the job itself, in the process that has the definitions loaded already.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import dagster as dg
+import duckdb
+
+from orchestration.home import Home
+from orchestration.landing.arrivals import Arrival, find
+from orchestration.landing.register import histories, is_new
+from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_time
+from orchestration.locks import Busy
+from orchestration.warehouse import EVENT_TABLES, HOME
+
+GOING_ON = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+# The console of Dagster's server is nobody's progress bar.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# Registered states of files that this process has seen: the register is read again only when another one shows up.
+_REGISTERED: set[tuple[str, tuple[int, datetime]]] = set()
+
+
+@dg.sensor(
+    name="new_events",
+    minimum_interval_seconds=1,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes in event files as they arrive, grades whom they touch and sends what differs, at once.",
+)
+def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Run the job `at_once` when events have arrived; the cursor is the last load of events that was seen to."""
+    if context.cursor is None:
+        context.update_cursor(last_load(HOME))
+        return dg.SkipReason("events that arrive from now on are seen to at once")
+    if last_load(HOME) <= context.cursor and not has_arrived(HOME):
+        return dg.SkipReason("no new events")
+    try:
+        with one_run_at_a_time(HOME, wait_seconds=0):
+            bury_dead_runs(context.instance)
+            if going_on := context.instance.get_run_records(dg.RunsFilter(statuses=list(GOING_ON)), limit=1):
+                return dg.SkipReason(f"waiting for the run {going_on[0].dagster_run.run_id}")
+            assert context.repository_def is not None
+            result = context.repository_def.get_job("at_once").execute_in_process(
+                instance=context.instance, run_config=QUIET, raise_on_error=False, tags=IN_PROCESS
+            )
+    except Busy as busy:
+        return dg.SkipReason(str(busy))
+    # Also after a failure, which the notice tells of: the next run takes up what this one left.
+    context.update_cursor(last_load(HOME))
+    return dg.SkipReason(f"run {result.run_id} has {'seen to them' if result.success else 'failed'}")
+
+
+def last_load(home: Home) -> str:
+    """The last load that brought events, from whichever run; empty when there is none."""
+    loads = (
+        folder.name.removeprefix("load_id=")
+        for source, table in EVENT_TABLES
+        for folder in (home.raw / source / table).glob("load_id=*")
+    )
+    return max(loads, default="")
+
+
+def has_arrived(home: Home) -> bool:
+    """Whether a finished file of events lies in landing that no load has registered."""
+    arrivals, _ = find(home.landing, EVENT_TABLES)
+    unknown = [arrival for arrival in arrivals if _state(arrival) not in _REGISTERED]
+    if not unknown:
+        return False
+    with duckdb.connect() as connection:
+        known = histories(home, connection)
+    _REGISTERED.update((path, state) for path, history in known.items() for state in history.states)
+    return any(is_new(arrival, known) for arrival in unknown)
+
+
+def _state(arrival: Arrival) -> tuple[str, tuple[int, datetime]]:
+    return arrival.landing_path, arrival.state
