@@ -45,7 +45,7 @@ COLD_LEADS = """
     inner join marts.leads as leads on scores.lead_id = leads.lead_id
     inner join seeds.scoring_models as models on scores.scoring_model = models.scoring_model
     where
-        models.is_default and scores.engagement_level >= 3 and leads.crm_object = 'lead' and leads.email is not null
+        models.is_default and scores.engagement_level = 4 and leads.crm_object = 'lead' and leads.email is not null
         and not (leads.is_opted_out or leads.is_test or leads.is_deleted)
     order by md5(leads.lead_id)
     limit ?
