@@ -1,25 +1,31 @@
 """The journal of the sync: what was about to be sent, and what became of it.
 
-Before a batch goes out, an intent says what is in it; once it is answered, its outcomes are appended to the landing
-folder, from where the warehouse reads them back, and the intent goes. A sync that was killed leaves an intent behind:
-the next one asks the destination which of its rows arrived.
+Each run appends to one file. Before a batch goes out its intent is in it, and its outcomes before the next one does: a
+kill takes nothing. A power cut takes what the disk was not waited for, so rows are made durable ahead of their going
+out, many in one wait. When the run ends its outcomes go to the landing folder as one file, from where the warehouse
+reads them back, and the run's own file goes. A run that was killed leaves it behind: the next one lands its outcomes
+and asks the destination which of the rows without one arrived.
 """
 
 from __future__ import annotations
 
-import json
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestration.files import write_whole
+import orjson
+
+from orchestration.files import sync_file, sync_folder, write_whole
 from orchestration.reverse_sync.protocol import Change, RowOutcome, Value
 
 RUN_ID_FORMAT = "%Y%m%dT%H%M%S%fZ"
 TAKEN = ("accepted", "unchanged")
+AHEAD = 999_999
+"""The number of the batch that holds the rows ahead: those that no batch has named yet, as far as the disk knows."""
 Key = tuple[str, str]
 
 
@@ -40,11 +46,6 @@ class Batch:
     destination: str
     changes: Sequence[Change] = field(repr=False)
     noted: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name that its intent and its outcomes share."""
-        return f"{self.run_id}_{self.number:06d}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Standing:
         """From a row of the source ``sync.outcomes``."""
         return cls(
             row["outcome"],
-            json.loads(row["payload"]),
+            orjson.loads(row["payload"]),
             int(row["attempt"] or 1),
             _moment(row["sent_at"]) or datetime.now(UTC),
             _moment(row.get("next_try_at")),
@@ -101,12 +102,51 @@ class Standing:
         )
 
 
+@dataclass
+class _Story:
+    """What the file of a run tells.
+
+    Attributes:
+        open: batches that nothing was heard of, by number, as they stand in the file.
+        settled: the outcome rows of the others.
+        newest: the number of the last one among these.
+    """
+
+    open: dict[int, dict[str, Any]] = field(default_factory=dict)
+    settled: list[dict[str, Any]] = field(default_factory=list)
+    newest: int = 0
+
+    @classmethod
+    def of(cls, path: Path) -> _Story:
+        """From the file; what stands behind the last whole line was never relied on."""
+        story, ahead = cls(), dict[Key, dict[str, Any]]()
+        batch: dict[str, Any] = {}
+        for entry in _whole_lines(path):
+            number = entry["number"]
+            if number == AHEAD:
+                batch, ahead = entry, {} if "outcomes" in entry else ahead | _by_key(entry)
+            elif "changes" in entry:
+                batch = story.open[number] = entry
+                for key in _by_key(entry):
+                    ahead.pop(key, None)
+            elif "noted" in entry:
+                story.open[number]["noted"] = entry["noted"]
+            elif (sent := story.open.pop(number, None)) and not entry["outcomes"]:
+                ahead |= _by_key(sent)
+            if entry.get("outcomes"):
+                story.settled += entry["outcomes"]
+                story.newest = number
+        if ahead:
+            story.open[AHEAD] = {**batch, "number": AHEAD, "noted": "", "changes": list(ahead.values())}
+        return story
+
+
 class Journal:
     """Intents, outcomes and runs of the sync.
 
     Args:
         outcomes: folder of the outcome files, inside landing.
-        intents: folder of the intent files.
+        intents: folder of the runs' own files; there are none when no sync runs and none was killed.
         runs: folder of what each run came to, inside landing.
     """
 
@@ -114,6 +154,7 @@ class Journal:
         self._outcomes = outcomes
         self._intents = intents
         self._runs = runs
+        self._durable: dict[int, Change] = {}
 
     def new_run_id(self, now: datetime | None = None) -> str:
         """An id that sorts after all earlier ones, also when the machine's clock was set back."""
@@ -124,37 +165,63 @@ class Journal:
             moment = newest + timedelta(microseconds=1)
         return moment.strftime(RUN_ID_FORMAT)
 
-    def intend(self, batch: Batch) -> None:
-        """Note, durably, what is about to be sent."""
-        write_whole(self._intents / f"{batch.name}.json", json.dumps(_as_json(batch)))
+    def intend(self, batch: Batch, ahead: Iterable[Change] = ()) -> None:
+        """Note what is about to be sent. Its rows are durable afterwards, and all that was noted before them.
+
+        Args:
+            batch: what is about to be sent.
+            ahead: what will be sent after it: waits for the disk together with it.
+        """
+        is_durable = all(id(change) in self._durable for change in batch.changes)
+        if not is_durable:
+            rows = list(ahead)
+            self._durable = {id(change): change for change in (*batch.changes, *rows)}
+            if rows:
+                self._append(batch, replace(batch, number=AHEAD, changes=rows), is_durable=False)
+        self._append(batch, batch, is_durable=not is_durable)
 
     def note(self, batch: Batch, noted: str) -> Batch:
         """Note, durably, by which name the destination will know the batch."""
-        write_whole(self._intents / f"{batch.name}.noted", noted)
+        self._append(batch, {"number": batch.number, "noted": noted}, is_durable=True)
         return replace(batch, noted=noted)
 
     def withdraw(self, batch: Batch) -> None:
         """Nothing of this batch reached the destination."""
-        self._forget(batch.name)
+        self.settle(batch, [])
 
     def settle(self, batch: Batch, outcomes: Iterable[RowOutcome]) -> None:
-        """Note, durably, what became of a batch; then its intent has done its work."""
+        """Note what became of a batch. Should a power cut take that, the destination is asked."""
         sent_at = _text(datetime.now(UTC))
         rows = [_outcome_row(batch, outcome, sent_at) for outcome in outcomes]
-        write_whole(self._outcomes / f"{batch.name}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-        self._forget(batch.name)
+        self._append(batch, {"number": batch.number, "outcomes": rows}, is_durable=False)
+
+    def land(self, ended: str = "") -> None:
+        """Give the landing folder, durably, every outcome that it has not; only what is open stays behind.
+
+        Begun again after a kill at any moment, it writes the same files.
+
+        Args:
+            ended: the run that ends here and knows that none of its rows ahead went out.
+        """
+        for path in self._files(self._intents):
+            sync_file(path)
+            story = _Story.of(path)
+            if self._run_of(path) == ended:
+                story.open.pop(AHEAD, None)
+            if story.settled:
+                _write(self._outcomes / f"{self._run_of(path)}_{story.newest:06d}.jsonl", story.settled)
+            if story.open:
+                _write(path, story.open.values())
+            else:
+                path.unlink()
 
     def open_batches(self, destination: str) -> Iterator[Batch]:
         """What a killed sync left open with a destination, oldest first."""
         for path in self._files(self._intents):
-            if (self._outcomes / f"{path.stem}.jsonl").exists():
-                self._forget(path.stem)
-                continue
-            batch = _from_json(json.loads(path.read_text(encoding="utf-8")))
-            if (noted := path.with_suffix(".noted")).exists():
-                batch = replace(batch, noted=noted.read_text(encoding="utf-8"))
-            if batch.destination == destination:
-                yield batch
+            for entry in _Story.of(path).open.values():
+                if entry["destination"] == destination:
+                    changes = [Change(**change) for change in entry["changes"]]
+                    yield Batch(**{**entry, "changes": changes})
 
     def has_open_intents(self) -> bool:
         """Whether some sync was killed while it was sending."""
@@ -170,32 +237,38 @@ class Journal:
             destination: whose answers count.
             known: the outcomes that the build has read.
         """
-        return [
-            row
-            for path in self._files(self._outcomes)
-            if self._run_of(path) >= known.newest_run
-            for row in _rows(path)
-            if row["destination"] == destination and not known.has(row)
+        landed = [
+            row for path in self._files(self._outcomes) if self._run_of(path) >= known.newest_run for row in _rows(path)
         ]
+        waiting = [row for path in self._files(self._intents) for row in _Story.of(path).settled]
+        return [row for row in landed + waiting if row["destination"] == destination and not known.has(row)]
 
     def end_run(self, row: Mapping[str, Any]) -> None:
         """Note, durably, what a run came to: a row of the source ``sync.runs``."""
-        write_whole(self._runs / f"{row['run_id']}_run.jsonl", json.dumps(row) + "\n")
+        _write(self._runs / f"{row['run_id']}_run.jsonl", [row])
 
     def last_run(self) -> list[Mapping[str, Any]]:
         """The outcome rows of the newest run that sent something; empty when none did."""
         files = self._files(self._outcomes)
         return [row for path in files if self._run_of(path) == self._run_of(files[-1]) for row in _rows(path)]
 
-    def _forget(self, name: str) -> None:
-        # Need not be durable: an intent that comes back is known by its outcomes, or reads back that nothing arrived.
-        (self._intents / f"{name}.json").unlink(missing_ok=True)
-        (self._intents / f"{name}.noted").unlink(missing_ok=True)
+    def _append(self, batch: Batch, entry: Mapping[str, Any] | Batch, *, is_durable: bool) -> None:
+        path = self._intents / f"{batch.run_id}_sent.jsonl"
+        is_new = not path.exists()
+        if is_new:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(_line(entry))
+            file.flush()
+            if is_durable:
+                os.fsync(file.fileno())
+        if is_new:
+            sync_folder(path.parent)
 
     @staticmethod
     def _files(folder: Path) -> list[Path]:
         """Finished files in the order in which they were written."""
-        return sorted(path for path in folder.glob("*_*.json*") if not path.name.startswith("."))
+        return sorted(path for path in folder.glob("*_*.jsonl") if not path.name.startswith("."))
 
     @staticmethod
     def _run_of(path: Path) -> str:
@@ -222,13 +295,18 @@ def _outcome_row(batch: Batch, outcome: RowOutcome, sent_at: str) -> dict[str, o
         "object": change.object,
         "record_id": change.record_id,
         "lead_id": change.lead_id,
-        "payload": json.dumps(dict(change.values), ensure_ascii=False),
+        "payload": orjson.dumps(dict(change.values)).decode(),
         "outcome": outcome.outcome,
-        "code": outcome.code,
-        "message": outcome.message,
+        "code": _storable(outcome.code),
+        "message": _storable(outcome.message),
         "attempt": change.attempt,
         "next_try_at": outcome.next_try_at and _text(outcome.next_try_at),
     }
+
+
+def _storable(words: str) -> str:
+    """A destination's words may hold halves of characters, which no file can."""
+    return words.encode("utf-8", "replace").decode() if words else words
 
 
 def _text(moment: datetime) -> str:
@@ -242,33 +320,28 @@ def _moment(value: str | datetime | None) -> datetime | None:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for line in file:
-            yield json.loads(line)
+            yield orjson.loads(line)
 
 
-def _as_json(batch: Batch) -> dict[str, object]:
-    return {
-        "run_id": batch.run_id,
-        "number": batch.number,
-        "destination": batch.destination,
-        "changes": [
-            {
-                "lead_id": change.lead_id,
-                "object": change.object,
-                "record_id": change.record_id,
-                "values": dict(change.values),
-                "attempt": change.attempt,
-            }
-            for change in batch.changes
-        ],
-    }
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The entries up to where a kill or a power cut tore the file."""
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                yield orjson.loads(line if line.endswith(b"\n") else b"")
+            except ValueError:
+                return
 
 
-def _from_json(content: Mapping[str, Any]) -> Batch:
-    return Batch(
-        run_id=content["run_id"],
-        number=content["number"],
-        destination=content["destination"],
-        changes=[Change(**change) for change in content["changes"]],
-    )
+def _by_key(entry: Mapping[str, Any]) -> dict[Key, dict[str, Any]]:
+    return {(change["object"], change["record_id"]): change for change in entry["changes"]}
+
+
+def _line(entry: Mapping[str, Any] | Batch) -> bytes:
+    return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _write(path: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+    write_whole(path, b"".join(map(_line, entries)).decode())

@@ -1,7 +1,7 @@
 """Sends changes to any destination: batches, limits, retries, splitting, outcomes, all written once.
 
-Before a batch goes out its intent is in the journal, after it its outcomes; both are durable before anything else
-happens. What the codes of a destination mean is said by a seed (``sync_error_codes``), how patient we are by another.
+Before a batch goes out its intent is in the journal, and its outcomes before the next one does. What the codes of a
+destination mean is said by a seed (``sync_error_codes``), how patient we are by another.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from orchestration.reverse_sync.journal import Batch, Journal, same_value
+from orchestration.reverse_sync.journal import AHEAD, TAKEN, Batch, Journal, same_value
 from orchestration.reverse_sync.policy import Policy
 from orchestration.reverse_sync.protocol import (
     Answer,
@@ -30,6 +31,8 @@ from orchestration.reverse_sync.protocol import (
 OnProgress = Callable[[int, int], None]
 Newest = Callable[[Sequence[Change]], list[Change]]
 Result = TypeVar("Result")
+# Rows whose intents share a wait for the disk. So many are read back, at most, when a sync was killed.
+ROWS_AHEAD = 2000
 # The destination answered the call as a whole with a refusal: nothing of it was done.
 REFUSALS = ("permanent", "unchanged", "too_large")
 
@@ -98,11 +101,16 @@ class Sending:
             DestinationError: when it cannot be asked. What is open stays open.
         """
         recovered: list[RowOutcome] = []
-        for batch in self._log.open_batches(self._destination.name):
+        self._log.land()
+        for batch in list(self._log.open_batches(self._destination.name)):
             found = self._found_out(batch, "interrupted", "the sync was killed before this row arrived")
+            if batch.number == AHEAD:
+                # Most of these never went out, so what is not there was not tried.
+                found = [outcome for outcome in found if outcome.outcome in TAKEN]
             # What did not arrive is due at once.
             outcomes = [replace(outcome, next_try_at=outcome.next_try_at and datetime.now(UTC)) for outcome in found]
             self._log.settle(batch, outcomes)
+            self._log.land()
             recovered += outcomes
         return recovered
 
@@ -120,6 +128,14 @@ class Sending:
         Raises:
             DestinationError: when the destination cannot be used any more. What was sent is kept.
         """
+        try:
+            unsent = self._send_patiently(changes)
+        finally:
+            self._log.land(self._run_id)
+        return Sent(list(self._final.values()), unsent, self._stopped)
+
+    def _send_patiently(self, changes: Sequence[Change]) -> int:
+        """Send all changes, and again what may pass later. Gives the number that were not tried."""
         total = len(changes) + len(self._final)
         waiting, unsent = list(changes), 0
         for tries in range(self._policy.tries_in_a_run):
@@ -130,7 +146,7 @@ class Sending:
             waiting = [o.change for o in self._final.values() if o.outcome == "retry"]
             if self._stopped or not waiting:
                 break
-        return Sent(list(self._final.values()), unsent, self._stopped)
+        return unsent
 
     def _read_again(self, waiting: Sequence[Change]) -> list[Change]:
         """A value that is no longer wanted is never sent; what no longer differs needs no try."""
@@ -147,7 +163,7 @@ class Sending:
             if self._stopped:
                 break
             rows = self._halves.popleft() if self._halves else self._take(queue)
-            for outcome in self._send_batch(rows):
+            for outcome in self._send_batch(rows, queue):
                 self._final[outcome.change.key] = outcome
             self._stop_loss()
             self._on_progress(sum(outcome.outcome != "retry" for outcome in self._final.values()), total)
@@ -166,9 +182,9 @@ class Sending:
         self._number += 1
         return Batch(self._run_id, self._number, self._destination.name, rows)
 
-    def _send_batch(self, rows: Sequence[Change]) -> list[RowOutcome]:
+    def _send_batch(self, rows: Sequence[Change], queue: Iterable[Change]) -> list[RowOutcome]:
         batch = self._next_batch(rows)
-        self._log.intend(batch)
+        self._log.intend(batch, islice(queue, max(0, ROWS_AHEAD - len(rows))))
 
         def note(name: str) -> None:
             nonlocal batch

@@ -96,7 +96,7 @@ def main() -> None:
         report = {
             "died": died,
             "taken": [taken[change.record_id] for change in changes],
-            "open": len(list((Path(folder) / str(kill) / "intents").glob("*.json"))),
+            "open": len(list((Path(folder) / str(kill) / "intents").glob("*.jsonl"))),
         }
         print(json.dumps(report), flush=True)
 

@@ -65,7 +65,7 @@ def _accepted(home: Leadhouse) -> Counter[tuple[str, str, str]]:
 
 
 def _open_intents(home: Leadhouse) -> list[Path]:
-    return list((home.home.outbox / "intents").glob("*.json"))
+    return list((home.home.outbox / "intents").glob("*.jsonl"))
 
 
 def _kill_the_sync(home: Leadhouse, sent_before: int, scratch: Path) -> None:
