@@ -6,12 +6,14 @@ it could begin.
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.bulk2 import Operation, SFBulk2Type
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
+from simple_salesforce.login import token_login
 
 from orchestration.odoo import LOOPBACK, redacted
 from orchestration.retry_after import retry_after
@@ -87,17 +90,21 @@ class SalesforceDestination:
         is_local = address.hostname in LOOPBACK
         if not (address.scheme == "https" or (address.scheme == "http" and is_local)):
             raise DestinationError("salesforce: LEADHOUSE_SALESFORCE_URL must be https://; http:// is for this machine")
-        session = _session(plain=address.scheme == "http")
-        if token:
-            made = Salesforce(instance_url=url, session_id=token, version=VERSION, session=session)
-        elif client_id and secret:
-            domain = address.hostname.removesuffix(".salesforce.com")
-            made = _logged_in(session, consumer_key=client_id, consumer_secret=secret, domain=domain)
-        else:
+        adapter = _Adapter(plain=address.scheme == "http")
+        session = _session(adapter)
+        if not token and client_id and secret:
+            origin = f"{address.scheme}://{address.netloc}"
+            adapter.log_in = partial(_logged_in, session, origin, client_id, secret)
+            try:
+                token, instance = adapter.log_in()
+            except requests.RequestException as problem:
+                raise DestinationError(f"salesforce cannot be reached ({type(problem).__name__})") from None
+            url = f"https://{instance}"
+        if not token:
             raise DestinationError(
                 f"salesforce: set {VARIABLES[1]}, or {' and '.join(CLIENT_VARIABLES)}, in the environment"
             )
-        return cls(made)
+        return cls(Salesforce(instance_url=url, session_id=token, version=VERSION, session=session))
 
     def batch_size(self, rows: int) -> int:
         """See :class:`~orchestration.reverse_sync.protocol.Destination`, here and below."""
@@ -274,33 +281,48 @@ class _told:  # noqa: N801
 
 
 class _Adapter(HTTPAdapter):
-    """Waits for no answer without end, as the client's jobs would, and speaks http where https cannot be had."""
+    """Waits for no answer without end, as the client's jobs would, speaks http where https cannot be had, and logs in
+    again when a session has run out: the client does so for its calls, but not for its jobs.
+    """
 
     def __init__(self, plain: bool) -> None:
-        self._plain = plain
+        self.is_plain = plain
+        self._token = ""
+        self.log_in: Callable[[], tuple[str, str]] | None = None
         super().__init__()
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        if self._plain:
+        if self.is_plain:
             request.url = str(request.url).replace("https://", "http://", 1)
         options["timeout"] = options.get("timeout") or TIMEOUT
-        return super().send(request, **options)
+        is_call = request.headers.get("Authorization", "").startswith("Bearer ")
+        if is_call and self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        answer = super().send(request, **options)
+        if is_call and self.log_in and answer.status_code == 401 and b"INVALID_SESSION_ID" in answer.content:
+            self._token, _ = self.log_in()
+            request.headers["Authorization"] = f"Bearer {self._token}"
+            answer = super().send(request, **options)
+        return answer
 
 
-def _session(plain: bool) -> requests.Session:
+def _session(adapter: _Adapter) -> requests.Session:
     session = requests.Session()
-    session.trust_env = not plain
-    session.mount("https://", _Adapter(plain))
+    session.trust_env = not adapter.is_plain
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
     return session
 
 
-def _logged_in(session: requests.Session, **credentials: Any) -> Salesforce:
+def _logged_in(session: requests.Session, origin: str, client_id: str, secret: str) -> tuple[str, str]:
+    """A session's token and the host to speak to, for a connected app (OAuth 2.0, client credentials)."""
+    basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    form, headers = {"grant_type": "client_credentials"}, {"Authorization": f"Basic {basic}"}
     try:
-        return Salesforce(**credentials, version=VERSION, session=session)
+        token, instance = token_login(f"{origin}/services/oauth2/token", form, "", client_id, headers, None, session)
     except SalesforceAuthenticationFailed as problem:
         raise DestinationError(f"salesforce refused the log-in ({problem.code}): check the connected app") from None
-    except requests.RequestException as problem:
-        raise DestinationError(f"salesforce cannot be reached ({type(problem).__name__})") from None
+    return str(token), str(instance)
 
 
 def _refusal(change: Change) -> Answer | None:

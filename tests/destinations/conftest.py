@@ -21,6 +21,16 @@ def salesforce_at(url: str) -> SalesforceDestination:
     return made
 
 
+def logged_in_at(url: str, client: tuple[str, str] = salesforce_server.CLIENT) -> SalesforceDestination:
+    """The same with the id and secret of a connected app."""
+    names = ("LEADHOUSE_SALESFORCE_CLIENT_ID", "LEADHOUSE_SALESFORCE_CLIENT_SECRET")
+    made = SalesforceDestination.from_environment(
+        {"LEADHOUSE_SALESFORCE_URL": url, **dict(zip(names, client, strict=True))}
+    )
+    made.poll_seconds = 0.0
+    return made
+
+
 def hubspot_at(url: str) -> HubSpotDestination:
     """The destination with its own client, speaking to a local server."""
     settings = {"LEADHOUSE_HUBSPOT_URL": url, "LEADHOUSE_HUBSPOT_TOKEN": hubspot_server.TOKEN}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -13,6 +14,7 @@ from typing import Any
 from tests.destinations.servers import Fields, LocalServer, Reply
 
 TOKEN = "00Dx0!a-marked-session-id"
+CLIENT = ("3MVG9-a-connected-app", "a-marked-client-secret")
 GRADES = [f"{letter}{level}" for letter in "ABCD" for level in "1234"]
 Row = Mapping[str, Any]
 
@@ -56,6 +58,8 @@ class SalesforceServer(LocalServer):
         quota: calls that it allows; beyond it says REQUEST_LIMIT_EXCEEDED.
         processes: rows that a job comes to before it fails.
         looks_before_done: how often a job is looked at before it is done.
+        lasts: calls that the session of a log-in lasts; the token that is given by hand lasts.
+        logins: how often was logged in.
     """
 
     def __init__(self) -> None:
@@ -66,21 +70,42 @@ class SalesforceServer(LocalServer):
         self.processes: int | None = None
         self.looks_before_done = 2
         self.jobs: dict[str, Job] = {}
+        self.lasts = 10**6
+        self.logins = 0
+        self._left: dict[str, int] = {}
 
     def add(self, record_id: str, **values: Any) -> None:
         """Have a record."""
         self.records[record_id] = {"IsConverted": False, **values}
 
     def answer(self, method: str, path: str, body: str, headers: Row) -> Reply:
+        if path == "/services/oauth2/token":
+            return self._log_in(body, headers)
         self.used += 1
         usage = {"Sforce-Limit-Info": f"api-usage={min(self.used, self.quota)}/{self.quota}"}
-        if headers.get("Authorization") != f"Bearer {TOKEN}":
+        if not self._is_open(headers):
             return Reply(401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}])
         if self.used > self.quota:
             error = {"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}
             return Reply(403, [error], usage)
         reply = self._rest(method, re.sub(r"^/services/data/v[\d.]+/", "", path), body)
         return Reply(reply.status, reply.content, usage)
+
+    def _log_in(self, body: str, headers: Row) -> Reply:
+        basic = base64.b64encode(":".join(CLIENT).encode()).decode()
+        if headers.get("Authorization") != f"Basic {basic}" or body != "grant_type=client_credentials":
+            return Reply(400, {"error": "invalid_client", "error_description": "invalid client credentials"})
+        self.logins += 1
+        token = f"{TOKEN}-{self.logins}"
+        self._left[token] = self.lasts
+        return Reply(200, {"access_token": token, "instance_url": self.url, "token_type": "Bearer"})
+
+    def _is_open(self, headers: Row) -> bool:
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if token == TOKEN:
+            return True
+        self._left[token] = self._left.get(token, 0) - 1
+        return self._left[token] >= 0
 
     def _rest(self, method: str, path: str, body: str) -> Reply:
         if re.fullmatch(r"sobjects/(Lead|Contact)/describe", path):

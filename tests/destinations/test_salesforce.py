@@ -9,7 +9,8 @@ import pytest
 from orchestration.reverse_sync.checks import prepare, refusals
 from orchestration.reverse_sync.protocol import Change, DestinationError, Value
 from orchestration.reverse_sync.salesforce import SalesforceDestination
-from tests.destinations.conftest import salesforce_at
+from tests.destinations import salesforce_server
+from tests.destinations.conftest import logged_in_at, salesforce_at
 from tests.destinations.salesforce_server import SalesforceServer
 from tests.destinations.sending import by_record, journal, kinds, outcomes, send_all
 
@@ -212,3 +213,47 @@ def test_a_job_that_was_not_begun_when_the_sync_was_killed_never_begins(org: Sal
     send_all(salesforce_at(org.url), changes, log)
     assert [job.state for job in org.jobs.values()] == ["Aborted", "JobComplete"]
     assert len(org.writes) == 2100
+
+
+@pytest.mark.parametrize("count", [600, 2100], ids=["calls", "a job"])
+@pytest.mark.parametrize("lasts", [10**6, 2, 1])
+def test_a_connected_app_logs_in_and_again_when_its_session_runs_out(
+    org: SalesforceServer, lasts: int, count: int
+) -> None:
+    """A session ran out in the middle of the night's jobs, and half of the grades stayed as they were."""
+    org.lasts = lasts
+    changes = fill(org, count)
+    destination = logged_in_at(org.url)
+    assert kinds(outcomes(destination, changes)) == {("accepted", "")}
+    assert held(org, changes) == [dict(row.values) for row in changes]
+    assert len(org.writes) == count
+    calls = sum("/services/data/" in path for _, path, _ in org.requests)
+    refused = org.logins - 1
+    assert org.logins == -(-(calls - refused) // lasts)
+    destination.close()
+
+
+def test_a_session_that_is_refused_anew_is_not_logged_into_for_ever(org: SalesforceServer) -> None:
+    org.lasts = 0
+    changes = fill(org, 3)
+    with pytest.raises(DestinationError, match="INVALID_SESSION_ID"):
+        outcomes(logged_in_at(org.url), changes)
+    assert org.logins == 2
+
+
+def test_a_secret_that_is_withdrawn_in_the_middle_ends_the_run_and_is_not_shown(
+    org: SalesforceServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org.lasts = 2
+    changes, log = fill(org, 600), journal(tmp_path)
+    destination = logged_in_at(org.url)
+    monkeypatch.setattr(salesforce_server, "CLIENT", ("3MVG9-a-connected-app", "another"))
+    with pytest.raises(DestinationError, match=r"refused the log-in \(invalid_client\)") as caught:
+        send_all(destination, changes, log)
+    assert len(org.writes) == 400
+    assert salesforce_server.CLIENT[1] not in f"{caught.value!r}{vars(caught.value)}"
+    send_all(salesforce_at(org.url), changes[400:], log)
+    assert len(org.writes) == 600
+    with pytest.raises(DestinationError, match="invalid_client") as caught:
+        logged_in_at(org.url, ("3MVG9-a-connected-app", "a-marked-wrong-secret"))
+    assert "marked" not in f"{caught.value!r}{vars(caught.value)}"
