@@ -321,6 +321,8 @@ def _logged_in(session: requests.Session, origin: str, client_id: str, secret: s
     try:
         token, instance = token_login(f"{origin}/services/oauth2/token", form, "", client_id, headers, None, session)
     except SalesforceAuthenticationFailed as problem:
+        if isinstance(problem.code, int):
+            raise requests.ConnectionError(f"the log-in was answered with HTTP {problem.code}") from None
         raise DestinationError(f"salesforce refused the log-in ({problem.code}): check the connected app") from None
     return str(token), str(instance)
 

@@ -11,6 +11,7 @@ from orchestration.reverse_sync.protocol import Change, DestinationError, Value
 from orchestration.reverse_sync.salesforce import SalesforceDestination
 from tests.destinations import salesforce_server
 from tests.destinations.conftest import logged_in_at, salesforce_at
+from tests.destinations.faulty_line import Fault, FaultyLine
 from tests.destinations.salesforce_server import SalesforceServer
 from tests.destinations.sending import by_record, journal, kinds, outcomes, send_all
 
@@ -257,3 +258,20 @@ def test_a_secret_that_is_withdrawn_in_the_middle_ends_the_run_and_is_not_shown(
     with pytest.raises(DestinationError, match="invalid_client") as caught:
         logged_in_at(org.url, ("3MVG9-a-connected-app", "a-marked-wrong-secret"))
     assert "marked" not in f"{caught.value!r}{vars(caught.value)}"
+
+
+@pytest.mark.parametrize("fault", ["cut_answer", "lose_answer", 503])
+def test_a_log_in_that_fails_on_the_way_is_no_refusal(org: SalesforceServer, fault: Fault) -> None:
+    org.lasts = 1
+    changes = fill(org, 3)
+    # the log-in, a call, the end of its session, the second log-in
+    with FaultyLine(org.url, [None, None, None, fault]) as line:
+        destination = logged_in_at(line.url)
+        destination._client.base_url = destination._client.base_url.replace(
+            org.url.split("/")[2], line.url.split("/")[2]
+        )
+        destination.describe("lead")
+        assert kinds(outcomes(destination, changes, tries_in_a_run=3)) == {("accepted", "")}
+    assert len(org.writes) == 3
+    with FaultyLine(org.url, [fault]) as line, pytest.raises(DestinationError, match="cannot be reached"):
+        logged_in_at(line.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ PLANS = {
     "all is well": [],
     "faults": [500, "cut_answer", "lose_answer", 429, "lose_request", 503] * 4,
     "a wrong token": [],
+    "a connected app": [None, None, None, "cut_answer", 500, None, "lose_answer"],
 }
 WRONG = "a-marked-wrong-secret"
 
@@ -32,8 +34,10 @@ def _everything_under(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("case", PLANS)
-@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [(name, case) for name in TOKENS for case in PLANS if (name, case) != ("hubspot", "a connected app")],
+)
 def test_no_secret_is_in_what_a_run_leaves(name: str, case: str, built_once: Workshop, tmp_path: Path) -> None:  # noqa: F811
     workshop = built_once.copy(tmp_path)
     fields = {"salesforce": ("Lead_Grade__c", "Lead_Score__c"), "hubspot": ("lead_grade", "lead_score")}[name]
@@ -56,6 +60,11 @@ def test_no_secret_is_in_what_a_run_leaves(name: str, case: str, built_once: Wor
             f"{VARIABLES[name]}_TOKEN": token,
             "LEADHOUSE_DESTINATION": name,
         }
+        if case == "a connected app":
+            client, token = salesforce_server.CLIENT
+            del settings[f"{VARIABLES[name]}_TOKEN"]
+            settings |= {f"{VARIABLES[name]}_CLIENT_ID": client, f"{VARIABLES[name]}_CLIENT_SECRET": token}
+            server.lasts = 3  # type: ignore[union-attr]
         environment = {**workshop.environment, **settings, "PYTHONPATH": str(CHECKOUT)}
         runs = [
             subprocess.run(
@@ -67,9 +76,13 @@ def test_no_secret_is_in_what_a_run_leaves(name: str, case: str, built_once: Wor
     said = b"".join(run.stdout + run.stderr for run in runs)
     assert said
     left = said + _everything_under(workshop.home.root)
-    assert token.encode() not in left
-    assert token.partition("!")[2].encode() not in left or not token.partition("!")[2]
+    for secret in (token, TOKENS[name], base64.b64encode(":".join(salesforce_server.CLIENT).encode()).decode()):
+        assert secret.encode() not in left
+        assert secret.partition("!")[2].encode() not in left or not secret.partition("!")[2]
     if case == "all is well":
+        assert len(server.writes) == 4, said.decode()
+    if case == "a connected app":
+        assert server.logins > 1, said.decode()  # type: ignore[union-attr]
         assert len(server.writes) == 4, said.decode()
     if case == "a wrong token":
         assert [run.returncode for run in runs] == [1, 1]
