@@ -134,7 +134,7 @@ class HubSpotDestination:
         try:
             answer = method(*arguments, _preload_content=False, _request_timeout=TIMEOUT)
             self._observe(answer.headers)
-            content = json.loads(answer.data or b"{}")
+            content = json.loads(answer.data)
         except (ObjectsException, PropertiesException) as error:
             headers = {str(name).lower(): value for name, value in dict(error.headers or {}).items()}
             self._observe(headers)
@@ -143,7 +143,9 @@ class HubSpotDestination:
             raise CallFailed("not_json", "the answer was cut off or is not HubSpot's") from None
         except urllib3.exceptions.HTTPError as error:
             raise CallFailed("connection", f"HubSpot cannot be reached ({type(error).__name__})") from None
-        return content if isinstance(content, dict) else {}
+        if not isinstance(content, dict):
+            raise CallFailed("not_json", "the answer is not HubSpot's")
+        return content
 
     def _observe(self, headers: Mapping[str, str]) -> None:
         """Take the limits from the headers of an answer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from orchestration.reverse_sync.checks import prepare, refusals
@@ -9,6 +11,8 @@ from orchestration.reverse_sync.hubspot import HubSpotDestination
 from orchestration.reverse_sync.protocol import Change, DestinationError, Value
 from tests.destinations.hubspot_server import HubSpotServer
 from tests.destinations.sending import by_record, kinds, outcomes, send_all
+from tests.destinations.servers import Reply
+from tests.destinations.test_faults import add, changes_of
 
 FIELDS = {"lead_grade": "text", "lead_score": "number", "lead_grade_reason": "text"}
 
@@ -119,3 +123,22 @@ def test_a_wrong_token_stops_the_run_and_shows_no_secret(account: HubSpotServer)
         outcomes(HubSpotDestination.from_environment(settings), fill(account, 2))
     assert "hunter2" not in f"{caught.value!r}{vars(caught.value)}"
     assert account.writes == []
+
+
+def test_an_empty_answer_does_not_say_that_nothing_is_there(
+    account: HubSpotServer, hubspot: HubSpotDestination
+) -> None:
+    """An answer that was cut off inside its headers read as "not there", and the contact was written twice."""
+    changes = changes_of("hubspot", 3)
+    add(account, changes)
+    answer, told = account.answer, []
+
+    def broken(method: str, path: str, body: str, headers: Mapping[str, str]) -> Reply:
+        reply = answer(method, path, body, headers)
+        told.append(path)
+        return Reply(200) if len(told) in (1, 2) else reply
+
+    account.answer = broken  # type: ignore[method-assign]
+    assert kinds(outcomes(hubspot, changes)) == {("accepted", "")}
+    assert [path.split("/")[-1] for path in told] == ["update", "read", "read"]
+    assert len(account.writes) == 3
