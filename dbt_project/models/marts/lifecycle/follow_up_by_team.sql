@@ -35,6 +35,7 @@ select
     count(case when verdict in ('late', 'overdue') then 1 end) as breaches,
     count(case when verdict = 'overdue' then 1 end) as overdue,
     cast({{ rounded("1.0e0 * count(case when verdict = 'in time' then 1 end) / nullif(count(case when verdict in ('in time', 'late', 'overdue') then 1 end), 0)", 4) }} as decimal(9, 4)) as share_in_time,
+    cast({{ rounded("1.0e0 * count(case when is_promise_kept then 1 end) / nullif(count(is_promise_kept), 0)", 4) }} as decimal(9, 4)) as share_within_promise,
     {{ quantile_of('business_seconds', 'business_place', lifecycle_setting('middle_share')) }} as business_seconds_p50,
     {{ quantile_of('business_seconds', 'business_place', lifecycle_setting('high_share')) }} as business_seconds_p90,
     {{ quantile_of('wall_seconds', 'wall_place', lifecycle_setting('middle_share')) }} as wall_seconds_p50,

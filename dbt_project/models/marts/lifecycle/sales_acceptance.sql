@@ -1,4 +1,4 @@
--- What sales made of what it was handed, by month, grade and scoring model; rejections with their reason.
+-- What sales made of what it was handed, by month, grade and the scoring model and version that handed over; rejections with their reason.
 with
 
 hand_offs as (
@@ -47,6 +47,7 @@ select
     lifecycle_model,
     cast({{ dbt.date_trunc('month', 'handed_off_at') }} as date) as handed_off_in,
     coalesce(scoring_model, 'none') as scoring_model,
+    coalesce(scoring_version, 'none') as scoring_version,
     coalesce(grade, 'none') as grade,
     outcome,
     reason,
@@ -55,4 +56,4 @@ select
 from reasoned
 group by
     lifecycle_model, {{ dbt.date_trunc('month', 'handed_off_at') }}, coalesce(scoring_model, 'none'),
-    coalesce(grade, 'none'), outcome, reason
+    coalesce(scoring_version, 'none'), coalesce(grade, 'none'), outcome, reason

@@ -59,6 +59,7 @@ graded as (
             crossings.lead_id = known_grades.lead_id
             and crossings.grade = known_grades.grade
             and crossings.crossed_at <= known_grades.known_at
+            and (hand_offs.next_hand_off_at is null or known_grades.known_at < hand_offs.next_hand_off_at)
     group by
         hand_offs.lifecycle_model, hand_offs.lead_id, hand_offs.change_number, hand_offs.cycle_number,
         hand_offs.to_stage, hand_offs.entered_at, hand_offs.exited_at, hand_offs.next_hand_off_at

@@ -1,13 +1,8 @@
--- Every hand-off with its owner, its target, and from when to when the clock runs.
+-- Every hand-off with its target, and from when to when the clock runs, in which time zone.
 with
 
 hand_offs as (
-    select * from {{ ref('int_hand_offs') }}
-),
-
-leads as (
-    select * from {{ ref('leads') }}
-    where not is_test
+    select * from {{ ref('int_owned_hand_offs') }}
 ),
 
 users as (
@@ -32,10 +27,9 @@ stages as (
     select * from {{ ref('lifecycle_stages') }}
 ),
 
-owned as (
+timed as (
     select
         hand_offs.*,
-        leads.owner_id,
         users.team,
         coalesce(calendars.time_zone, default_calendar.time_zone) as time_zone,
         coalesce(actions.sla_hours, stages.sla_hours) as target_hours,
@@ -44,15 +38,13 @@ owned as (
             coalesce(hand_offs.first_touch_at, hand_offs.exited_at), coalesce(hand_offs.exited_at, hand_offs.first_touch_at)
         ) as answered_at
     from hand_offs
-    inner join leads
-        on hand_offs.lead_id = leads.lead_id
     inner join stages
         on
             hand_offs.lifecycle_model = stages.lifecycle_model
             and hand_offs.stage = stages.stage
     cross join default_calendar
     left join users
-        on leads.owner_id = users.user_id
+        on hand_offs.owner_id = users.user_id
     left join calendars
         on users.time_zone = calendars.time_zone
     left join actions
@@ -65,7 +57,7 @@ clocked as (
     select
         *,
         coalesce(answered_at, {{ as_of() }}) as clock_to
-    from owned
+    from timed
 )
 
 select * from clocked
