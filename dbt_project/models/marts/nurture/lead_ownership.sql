@@ -20,6 +20,7 @@ rules as (
 due as (
     select
         spells.*,
+        leads.converted_at,
         {{ dbt.dateadd(
             'day',
             'least(rules.untouched_days + rules.days_per_activity * spells.touch_count, rules.days_at_most)',
@@ -40,7 +41,12 @@ reclaimed as (
     select
         *,
         case
-            when reclaim_due_at <= {{ as_of() }} and (owned_to is null or reclaim_due_at <= owned_to) then reclaim_due_at
+            when
+                reclaim_due_at <= {{ as_of() }}
+                and (owned_to is null or reclaim_due_at <= owned_to)
+                -- nobody loses what was sold by then
+                and (converted_at is null or reclaim_due_at <= converted_at)
+                then reclaim_due_at
         end as reclaimed_at
     from due
 ),

@@ -31,8 +31,8 @@ judged as (
             when claims.holder_count > 1 then 'several people'
             -- another record of the same person is the same lead
             when claims.referrer_lead_id = claims.lead_id then 'self'
-            -- who was here first was not brought; so no ring can close
-            when referrers.created_at >= leads.created_at then 'was here before'
+            -- who was here first, or nobody knows since when, was not brought; so no ring can close
+            when coalesce(referrers.created_at >= leads.created_at, true) then 'was here before'
             when claims.observed_at >= {{ dbt.dateadd('day', 'settings.referral_days', 'leads.created_at') }} then 'too late'
         end as refusal
     from claims
