@@ -203,6 +203,7 @@ class Journal:
         Args:
             ended: the run that ends here and knows that none of its rows ahead went out.
         """
+        self._durable = {}
         for path in self._files(self._intents):
             sync_file(path)
             story = _Story.of(path)
