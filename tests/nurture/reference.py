@@ -96,6 +96,11 @@ class Reference:
             is_hers = row["lead_id"] == lead or self.holds(lead, channel, row["identifier"])
             if row["activity_type"] in OPT_OUTS and row["channel"] == channel and is_hers:
                 return "unsubscribed"
+        if any(
+            (row["activity_type"], row["identifier"]) == ("email_bounced", self.address(lead, channel))
+            for row in self.tables["int_identified_activity_daily"]
+        ):
+            return "bounced"
         said = [
             (row["observed_at"] or datetime.min, not GIVES.get(row["value"], False))
             for row in self.tables["int_told_values"]

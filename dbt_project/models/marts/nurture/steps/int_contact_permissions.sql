@@ -12,6 +12,10 @@ leads as (
     from {{ ref('leads') }}
 ),
 
+bounced as (
+    select * from {{ ref('int_bounced_addresses') }}
+),
+
 consents as (
     select * from {{ ref('int_consents') }}
 ),
@@ -59,6 +63,7 @@ permissions as (
             when leads.is_test then 'test_record'
             when leads.is_opted_out then 'opted_out'
             when unsubscribed.lead_id is not null then 'unsubscribed'
+            when bounced.address is not null then 'bounced'
             when not consents.is_given then 'refused'
             when
                 consents.is_given is null
@@ -71,6 +76,10 @@ permissions as (
         on
             addresses.lead_id = unsubscribed.lead_id
             and addresses.channel = unsubscribed.channel
+    left join bounced
+        on
+            addresses.channel = bounced.channel
+            and addresses.address = bounced.address
     left join consents
         on
             addresses.lead_id = consents.lead_id
