@@ -363,7 +363,7 @@ class _Drawing:
             kind = self.chance.choice(("sent", "sent", "sent", "delivered", "opened", "unsubscribed"))
             if kind == "unsubscribed" and self.maybe(0.6):
                 kind = "delivered"
-            if channel == "email" and self.maybe(0.05):
+            if channel == "email" and self.maybe(0.2):
                 kind = "bounced"
             tables["int_identified_activity_daily"].append(
                 daily := {
