@@ -109,11 +109,19 @@ def main(arguments: list[str] | None = None) -> int:
             _wait_for_the_sensor(instance)
             raised = _raise_hands(graded, crm, cold, options)
         finally:
-            os.killpg(page.pid, signal.SIGINT)
-            page.wait(timeout=60)
+            _stop(page)
         splits = _splits(instance, raised, began)
     _tell(splits, len(cold), leads, events, options)
     return 0 if len(splits) == len(cold) else 1
+
+
+def _stop(page: subprocess.Popen[bytes]) -> None:
+    os.killpg(page.pid, signal.SIGINT)
+    try:
+        page.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(page.pid, signal.SIGKILL)
+        page.wait()
 
 
 def _wait_for_the_sensor(instance: dg.DagsterInstance) -> None:
