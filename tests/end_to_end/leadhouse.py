@@ -29,12 +29,14 @@ class Leadhouse:
         target: dbt's target folder; Leadhouses of one project may share it, and then dbt parses only once.
         project: the dbt project.
         memory_limit: what DuckDB may take.
+        threads: how many models are built at a time.
     """
 
     root: Path
     target: Path
     project: Path = DBT_PROJECT
     memory_limit: str = "2GB"
+    threads: int = 2
 
     @property
     def home(self) -> Home:
@@ -80,6 +82,7 @@ class Leadhouse:
             "LEADHOUSE_HOME": str(self.root),
             "LEADHOUSE_AS_OF": as_of,
             "LEADHOUSE_MEMORY_LIMIT": self.memory_limit,
+            "LEADHOUSE_THREADS": str(self.threads),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DAGSTER_DISABLE_TELEMETRY": "yes",
         }
