@@ -37,9 +37,9 @@ class Case:
     probes: Mapping[str, str]
 
     def query(self, relation: str) -> str:
-        """All probes on a relation that holds the rows."""
+        """All probes on a relation that holds the rows, under the name `given`."""
         expressions = ",\n".join(f"{expression} as {name}" for name, expression in self.probes.items())
-        return f"select row_id, {expressions} from {relation}"
+        return f"select row_id, {expressions} from {relation} as given"
 
 
 @dataclass(frozen=True)

@@ -230,14 +230,16 @@ def _rounding() -> Case:
 
 def _values_for_the_crm() -> Case:
     rows = [
-        (text, kind, decimals)
+        (text, kind, decimals, empty)
         for text in [*NUMBER_TEXTS, *_texts(100), None]
         for kind in ("number", "text")
         for decimals in (0, 2)
+        for empty in (None, 0)
     ]
     rows = [row for row in rows if row[0] not in ("1e400", "1e99", "9999999999999999999", "9007199254740993")]
-    probes = {"canonical": "{{ sync_value('one', 'kind', 'decimals') }}"}
-    return Case({"one": "varchar", "kind": "varchar", "decimals": "integer"}, rows, probes)
+    probes = {"canonical": "{{ sync_value('one', 'given') }}"}
+    columns = {"one": "varchar", "value_type": "varchar", "decimals": "integer", "empty_number": "integer"}
+    return Case(columns, rows, probes)
 
 
 def _functions_on_texts() -> Case:
