@@ -6,7 +6,6 @@ from datetime import UTC
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator
 
 from orchestration.extract.configured import extract_configured
 from orchestration.gate import Unsound
@@ -18,14 +17,13 @@ from orchestration.publish import marts, publish
 from orchestration.reverse_sync.differences import BadDifference, sync_model
 from orchestration.reverse_sync.policy import BadPolicy
 from orchestration.reverse_sync.push import TooMuchChanged, push
-from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, STALE_AFTER, Translator
+from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, STALE_AFTER, TRANSLATOR
 
 # What passes by itself: a full disk that is being cleared, a CRM that is being restarted.
 PATIENCE = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-_TRANSLATOR: DagsterDbtTranslator = Translator()
 _SOURCES = {
     (source["source_name"], source["name"]): dg.AssetSpec(
-        _TRANSLATOR.get_asset_key(source),
+        TRANSLATOR.get_asset_key(source),
         group_name="landing",
         description=source["description"],
         kinds={"parquet"},
@@ -35,7 +33,7 @@ _SOURCES = {
 
 
 def _key_of(unique_id: str) -> dg.AssetKey:
-    return _TRANSLATOR.get_asset_key(MANIFEST["nodes"][unique_id])
+    return TRANSLATOR.get_asset_key(MANIFEST["nodes"][unique_id])
 
 
 @contextmanager

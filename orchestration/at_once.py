@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 
 from orchestration.home import Home
+from orchestration.instance import QUIET
 from orchestration.landing.arrivals import Arrival, find
 from orchestration.landing.register import histories, is_new
 from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_time
@@ -19,8 +20,6 @@ from orchestration.locks import Busy
 from orchestration.warehouse import EVENT_TABLES, HOME
 
 GOING_ON = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
-# The console of Dagster's server is nobody's progress bar.
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Registered states of files that this process has seen: the register is read again only when another one shows up.
 _REGISTERED: set[tuple[str, tuple[int, datetime]]] = set()
 

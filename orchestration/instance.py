@@ -37,6 +37,12 @@ retention:
 """
 
 
+# The console of a run in this process is kept for our own progress.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# The sensor `new_events` runs a whole job; were it cut off before its end, its cursor would stand still.
+SENSOR_SECONDS = "3600"
+
+
 def home_of_this_process() -> Home:
     """The state folder; from here on the same for every process that this one starts, wherever that runs."""
     home = Home.from_environment()
@@ -53,6 +59,7 @@ def dagster_home(home: Home) -> Path:
         write_whole(settings, content)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    os.environ.setdefault("DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS", SENSOR_SECONDS)
     # Dagster's own processes load our event log by name.
     paths = [str(CHECKOUT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))

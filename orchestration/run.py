@@ -10,7 +10,7 @@ import warnings
 
 import dagster as dg
 
-from orchestration.instance import dagster_home, home_of_this_process
+from orchestration.instance import QUIET, dagster_home, home_of_this_process
 from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_time
 from orchestration.notice import give_notice
 from orchestration.project import ProjectError
@@ -70,11 +70,10 @@ def run(job: str) -> bool:
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     # Only now: the definitions read the state folder and the dbt project when they are imported.
     definitions: dg.Definitions = importlib.import_module("orchestration.definitions").defs
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with one_run_at_a_time(home), dg.DagsterInstance.get() as instance:
         bury_dead_runs(instance)
         result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance, run_config=quiet, raise_on_error=False, tags=IN_PROCESS
+            instance=instance, run_config=QUIET, raise_on_error=False, tags=IN_PROCESS
         )
     if not result.success:
         _tell_what_failed(result)

@@ -41,8 +41,8 @@ class Translator(DagsterDbtTranslator):
         return spec.replace_attributes(freshness_policy=FRESHNESS) if spec.group_name == "marts" else spec
 
 
-_TRANSLATOR: DagsterDbtTranslator = Translator()
-SENT_ASSETS = [_TRANSLATOR.get_asset_key(MANIFEST["nodes"][unique_id]) for unique_id in sent_nodes(MANIFEST)]
+TRANSLATOR: DagsterDbtTranslator = Translator()
+SENT_ASSETS = [TRANSLATOR.get_asset_key(MANIFEST["nodes"][unique_id]) for unique_id in sent_nodes(MANIFEST)]
 """What a sync reads."""
 EVENT_TABLES = {
     (source["source_name"], source["name"]) for source in MANIFEST["sources"].values() if source["name"] == "events"
@@ -50,7 +50,7 @@ EVENT_TABLES = {
 """The raw tables, as (source, table), that say what people do."""
 
 
-@dbt_assets(manifest=MANIFEST, name="warehouse", dagster_dbt_translator=Translator())
+@dbt_assets(manifest=MANIFEST, name="warehouse", dagster_dbt_translator=TRANSLATOR)
 def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build and check the models that the run selects. A failed check is not retried: it would fail again."""
     with warehouse_writer(HOME, "the build"):

@@ -10,11 +10,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._grpc.utils import default_sensor_grpc_timeout
 from dagster_dbt import DbtCliResource
 
 from orchestration.event_log import EventLog
 from orchestration.files import write_whole
 from orchestration.home import Home
+from orchestration.instance import dagster_home
 from orchestration.locks import Busy, exclusive
 from orchestration.progress import DbtProgress, Progress
 from orchestration.project import ProjectError, read_manifest
@@ -66,6 +68,16 @@ def test_our_event_log_is_read_by_dagsters_own(tmp_path: Path) -> None:
     for run_id in runs:
         names = [record.event_log_entry.dagster_event_type for record in stock.get_records_for_run(run_id).records]
         assert names[-1] == dg.DagsterEventType.RUN_SUCCESS
+
+
+def test_a_sensor_that_runs_a_job_is_not_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster gives a sensor a minute; one that was cut off never moved its cursor, and ran the job for ever."""
+    for name in ("DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    assert default_sensor_grpc_timeout() <= 60
+    dagster_home(Home(tmp_path))
+    assert default_sensor_grpc_timeout() >= 3600
 
 
 def test_the_manifest_follows_the_project(own: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
