@@ -248,6 +248,14 @@ class Journal:
         """Note, durably, what a run came to: a row of the source ``sync.runs``."""
         _write(self._runs / f"{row['run_id']}_run.jsonl", [row])
 
+    def has_trouble(self, destination: str) -> bool:
+        """Whether the last run of all leads that told what it came to was stopped or left something untried."""
+        for path in reversed(self._files(self._runs)):
+            for row in _rows(path):
+                if row["destination"] == destination and not row.get("is_partial"):
+                    return bool(row["stopped"] or row["records_unsent"])
+        return False
+
     def last_run(self) -> list[Mapping[str, Any]]:
         """The outcome rows of the newest run that sent something; empty when none did."""
         files = self._files(self._outcomes)

@@ -18,8 +18,9 @@ from orchestration.reverse_sync.checks import prepare, refusals
 from orchestration.reverse_sync.differences import Differences, Due, read_differences, sort_out
 from orchestration.reverse_sync.file import FileDestination
 from orchestration.reverse_sync.journal import TAKEN, Journal
+from orchestration.reverse_sync.pace import Pace
 from orchestration.reverse_sync.protocol import Change, Destination, DestinationError, RowOutcome
-from orchestration.reverse_sync.sending import OnProgress, Sending, Sent
+from orchestration.reverse_sync.sending import OnProgress, Sending
 
 Connect = Callable[[Home, str, str], Destination]
 DESTINATIONS = ("file", "odoo", "salesforce", "hubspot")
@@ -45,6 +46,7 @@ class SyncReport:
         outcomes: rows that were sent, by outcome.
         resting: rows that wait for their next try, or were refused or given up with the same values, by outcome.
         withheld: leads or values that are not sent although they could be, by reason (`sync_crm__withheld`).
+        overwritten: of the records that were due, how many would get another value than the one that they hold.
         unsent: rows that were not tried, because of a limit or because the run was stopped.
         stopped: why the run was stopped; empty when it was not.
         problems: how often each code was answered.
@@ -59,6 +61,7 @@ class SyncReport:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     resting: Mapping[str, int] = field(default_factory=dict)
     withheld: Mapping[str, int] = field(default_factory=dict)
+    overwritten: int = 0
     unsent: int = 0
     stopped: str = ""
     problems: Mapping[str, int] = field(default_factory=dict)
@@ -200,14 +203,17 @@ def push(
         log = journal(home)
         run_id, started_at = log.new_run_id(), datetime.now(UTC)
         due = sort_out(differences, log.unknown_rows(name, differences.known), started_at, again or bool(only))
-        if not due.changes and not log.has_open_intents():
+        if not due.changes and not log.has_open_intents() and not log.has_trouble(name):
             records, withheld = len(differences.changes), differences.withheld
             return SyncReport(run_id, name, records, due.settled, resting=due.resting, withheld=withheld)
-        if not go:
-            stop_if_too_much_changes(differences, due.changes)
-        destination = (connect or open_destination)(home, name, run_id)
-        sent, recovered, stopped = Sent([]), [], ""
+        destination: Destination | None = None
+        sending: Sending | None = None
+        recovered: list[RowOutcome] = []
+        stopped = "broken off by an error"
         try:
+            if not go:
+                stop_if_too_much_changes(differences, due.changes)
+            destination = (connect or open_destination)(home, name, run_id)
             newest = _Newest(home, manifest, differences.build_id, name=name, only=only, say=say)
             sending = Sending(
                 destination, log, run_id, differences.policy, newest=newest, go=go, on_progress=on_progress, sleep=sleep
@@ -221,25 +227,16 @@ def push(
             refused = sending.refuse(refusals(changes, described))
             _tell(refused, say)
             unfit = {outcome.change.key for outcome in refused}
-            sent = sending.send([change for change in changes if change.key not in unfit])
-            stopped = sent.stopped
-        except DestinationError as problem:
+            stopped = sending.send([change for change in changes if change.key not in unfit]).stopped
+        except (DestinationError, TooMuchChanged) as problem:
             stopped = str(problem)
             raise
         finally:
-            destination.close()
-            beyond = max(0, len(due.changes) - limit) if limit is not None else 0
-            report = _report(
-                run_id,
-                differences,
-                due,
-                destination,
-                recovered=recovered,
-                sent=sent,
-                stopped=stopped,
-                unsent=sent.unsent + beyond,
-            )
-            log.end_run(_run_row(report, started_at, destination))
+            if destination is not None:
+                destination.close()
+            pace = destination.pace if destination is not None else Pace()
+            report = _report(run_id, name, differences, due, sending, recovered=recovered, stopped=stopped, pace=pace)
+            log.end_run(_run_row(report, started_at, pace, is_partial=bool(only)))
     return report
 
 
@@ -252,9 +249,7 @@ def stop_if_too_much_changes(differences: Differences, changes: Sequence[Change]
         TooMuchChanged: says how many, of how many, and what to do.
     """
     policy = differences.policy
-    overwritten = sum(
-        any(differences.before[change.key].get(name) is not None for name in change.values) for change in changes
-    )
+    overwritten = _overwritten(differences, changes)
     records = max(differences.wanted_records, len(changes))
     if overwritten >= policy.stop_from_records and overwritten * 100 > policy.stop_changed_percent * records:
         raise TooMuchChanged(
@@ -263,6 +258,12 @@ def stop_if_too_much_changes(differences: Differences, changes: Sequence[Change]
             "Look at them with `python -m orchestration.reverse_sync --dry-run`; "
             "if it is right, send them with `python -m orchestration.reverse_sync --go`."
         )
+
+
+def _overwritten(differences: Differences, changes: Sequence[Change]) -> int:
+    return sum(
+        any(differences.before[change.key].get(name) is not None for name in change.values) for change in changes
+    )
 
 
 class _Newest:
@@ -303,32 +304,35 @@ def _tell(refused: Sequence[RowOutcome], say: Say) -> None:
 
 def _report(
     run_id: str,
+    destination: str,
     differences: Differences,
     due: Due,
-    destination: Destination,
+    sending: Sending | None,
     *,
     recovered: Sequence[RowOutcome],
-    sent: Sent,
     stopped: str,
-    unsent: int,
+    pace: Pace,
 ) -> SyncReport:
+    outcomes = sending.outcomes if sending is not None else []
+    tried = {outcome.change.key for outcome in outcomes}
     return SyncReport(
         run_id=run_id,
-        destination=destination.name,
+        destination=destination,
         records=len(differences.changes),
         settled_before=due.settled,
         recovered=sum(outcome.outcome in TAKEN for outcome in recovered),
-        outcomes=Counter(outcome.outcome for outcome in sent.outcomes),
+        outcomes=Counter(outcome.outcome for outcome in outcomes),
         resting=due.resting,
         withheld=differences.withheld,
-        unsent=unsent,
+        overwritten=_overwritten(differences, due.changes),
+        unsent=sum(change.key not in tried for change in due.changes),
         stopped=stopped,
-        problems=Counter(outcome.code for outcome in sent.outcomes if outcome.code and outcome.outcome not in TAKEN),
-        calls=destination.pace.calls,
+        problems=Counter(outcome.code for outcome in outcomes if outcome.code and outcome.outcome not in TAKEN),
+        calls=pace.calls,
     )
 
 
-def _run_row(report: SyncReport, started_at: datetime, destination: Destination) -> dict[str, object]:
+def _run_row(report: SyncReport, started_at: datetime, pace: Pace, *, is_partial: bool) -> dict[str, object]:
     """One row of the source sync.runs."""
 
     def text(moment: datetime) -> str:
@@ -341,9 +345,11 @@ def _run_row(report: SyncReport, started_at: datetime, destination: Destination)
         "ended_at": text(datetime.now(UTC)),
         "records_differing": report.records,
         "records_resting": sum(report.resting.values()),
+        "records_overwritten": report.overwritten,
         "records_unsent": report.unsent,
+        "is_partial": is_partial,
         "stopped": report.stopped,
         "calls": report.calls,
-        "quota_used": destination.pace.quota_used,
-        "quota_limit": destination.pace.quota_limit,
+        "quota_used": pace.quota_used,
+        "quota_limit": pace.quota_limit,
     }

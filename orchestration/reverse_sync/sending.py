@@ -94,6 +94,11 @@ class Sending:
         self._halves: deque[list[Change]] = deque()
         self._final: dict[tuple[str, str], RowOutcome] = {}
 
+    @property
+    def outcomes(self) -> Sequence[RowOutcome]:
+        """The last outcome of each record so far."""
+        return list(self._final.values())
+
     def recover(self) -> list[RowOutcome]:
         """Settle what a killed sync left open with this destination, by asking what became of it.
 
@@ -132,7 +137,7 @@ class Sending:
             unsent = self._send_patiently(changes)
         finally:
             self._log.land(self._run_id)
-        return Sent(list(self._final.values()), unsent, self._stopped)
+        return Sent(self.outcomes, unsent, self._stopped)
 
     def _send_patiently(self, changes: Sequence[Change]) -> int:
         """Send all changes, and again what may pass later. Gives the number that were not tried."""

@@ -47,6 +47,11 @@ def sync(workshop: Workshop, connect: Connect | None = None, **options: Any) -> 
     return push(workshop.home, workshop.manifest(), connect=connect, sleep=lambda seconds: None, **options)
 
 
+def told_runs(workshop: Workshop) -> list[dict[str, Any]]:
+    """What each run told of itself."""
+    return [json.loads(file.read_text()) for file in sorted((workshop.home.landing / "sync" / "runs").glob("*.jsonl"))]
+
+
 class Crm:
     """A CRM that does as it is told: what it answers for a record, and what it remembers."""
 
@@ -295,7 +300,35 @@ def test_a_run_that_would_overwrite_too_much_waits_for_a_go(built: Workshop) -> 
     with pytest.raises(TooMuchChanged, match=r"3 of 4 records would get another value, more than 50 %"):
         sync(built, crm.connect)
     assert len(crm.received) == 4
-    assert sync(built, crm.connect, go=True).accepted == 3
+    # A run that was refused left nothing behind that an alert could be made of.
+    refused = told_runs(built)[-1]
+    assert (refused["records_overwritten"], refused["records_unsent"], refused["calls"]) == (3, 3, 0)
+    assert "3 of 4 records would get another value" in refused["stopped"]
+    assert sync(built, crm.connect, only="L001").accepted == 1
+    assert told_runs(built)[-1]["is_partial"]
+    assert sync(built, crm.connect, go=True).accepted == 2
+    assert (told_runs(built)[-1]["records_unsent"], told_runs(built)[-1]["stopped"]) == (0, "")
+
+
+def test_a_run_that_could_not_be_sent_tells_how_many_wait_until_one_finds_nothing_left(built: Workshop) -> None:
+    """The CRM refused the log-in for a week, and the sync's health was that of the last good run."""
+
+    def refused(home: Home, name: str, run_id: str) -> Destination:
+        raise DestinationError("the log-in was refused")
+
+    with pytest.raises(DestinationError):
+        sync(built, refused)
+    crm = Crm(breaks_after=2)
+    with pytest.raises(DestinationError):
+        sync(built, crm.connect)
+    told = [(row["records_unsent"], row["stopped"]) for row in told_runs(built)]
+    assert told == [(4, "the log-in was refused"), (3, "the line is dead: check that the CRM runs")]
+    built.change("delete from sync.sync_crm__lead_grades")
+    sync(built, Crm().connect)
+    assert (told_runs(built)[-1]["records_unsent"], told_runs(built)[-1]["stopped"]) == (0, "")
+    # And once all is well, a quiet run leaves no file.
+    sync(built, Crm().connect)
+    assert len(told_runs(built)) == 3
 
 
 def test_a_run_that_is_mostly_rejected_is_stopped(built: Workshop) -> None:

@@ -6,15 +6,15 @@ runs as (
         *,
         row_number() over (partition by destination order by run_id desc) as recency_rank
     from {{ ref('sync_runs') }}
+    where not is_partial
 ),
 
 policies as (
     select * from {{ ref('sync_policies') }}
 ),
 
-outcomes as (
-    select * from {{ ref('sync_outcomes') }}
-    where is_last
+unsent as (
+    select * from {{ ref('sync_unsent') }}
 ),
 
 last_runs as (
@@ -32,16 +32,6 @@ earlier_runs as (
     group by destination
 ),
 
-unsent as (
-    select
-        destination,
-        sum(case when outcome in ('retry', 'rejected', 'dead_letter') then 1 else 0 end) as unsent_count,
-        sum(case when outcome = 'dead_letter' then 1 else 0 end) as dead_letter_count,
-        min(case when outcome in ('retry', 'rejected', 'dead_letter') then sent_at end) as oldest_unsent_at
-    from outcomes
-    group by destination
-),
-
 measured as (
     select
         last_runs.destination,
@@ -49,6 +39,8 @@ measured as (
         last_runs.started_at as last_run_at,
         last_runs.is_ended as last_run_is_ended,
         last_runs.stopped,
+        last_runs.records_overwritten,
+        last_runs.records_unsent,
         last_runs.rejected_percent,
         cast(earlier_runs.usual_rejected_percent as decimal(9, 4)) as usual_rejected_percent,
         cast(coalesce(unsent.unsent_count, 0) as bigint) as unsent_count,

@@ -15,7 +15,9 @@ typed as {{ not_kept() }} (
         -- what it came to
         {{ read_integer('records_differing') }} as records_differing,
         {{ read_integer('records_resting') }} as records_resting,
+        {{ read_integer('records_overwritten') }} as records_overwritten,
         {{ read_integer('records_unsent') }} as records_unsent,
+        {{ read_boolean('is_partial') }} as is_partial,
         {{ read_text('stopped') }} as stopped,
 
         -- what it took
@@ -32,7 +34,8 @@ typed as {{ not_kept() }} (
             'run_id': 'text', 'destination': 'text', 'started_at': 'timestamp', 'ended_at': 'timestamp'
         }) }},
         {{ dropped_values({
-            'records_differing': 'integer', 'records_resting': 'integer', 'records_unsent': 'integer',
+            'records_differing': 'integer', 'records_resting': 'integer', 'records_overwritten': 'integer',
+            'records_unsent': 'integer', 'is_partial': 'boolean',
             'calls': 'integer', 'quota_used': 'integer', 'quota_limit': 'integer'
         }) }}
     from raw_rows
