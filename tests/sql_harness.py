@@ -47,6 +47,7 @@ class _Table:
     parents: tuple[str, ...] = ()
     sql: str = ""
     content: pd.DataFrame | None = None
+    remembers: bool = False
 
 
 class CompiledProject:
@@ -78,6 +79,7 @@ class CompiledProject:
         """
         _dbt("parse", [], folder, project)
         tables = _tables_between(models, inputs, _nodes(folder))
+        _begin_history([table for table in tables.values() if table.remembers], folder / f"{_CATALOG}.duckdb")
         to_compile = [name for name, table in tables.items() if table.kind == "model"]
         _dbt("compile", ["--indirect-selection", "empty", "--select", *to_compile], folder, project)
         compiled = _nodes(folder)
@@ -101,7 +103,8 @@ class CompiledProject:
 
         Args:
             inputs: rows of inputs and, where they should differ from the project's own, of seeds. A column that is left
-                out is null; an input that is left out is empty.
+                out is null; an input that is left out is empty. For a model that remembers (incremental, appended to):
+                what earlier runs said.
             as_of: the clock; without a zone it is UTC.
             models: build only what these need; all models when left out.
 
@@ -111,7 +114,8 @@ class CompiledProject:
         Raises:
             KeyError: a table or a column that the models do not read.
         """
-        if unknown := set(inputs) - {name for name, table in self._tables.items() if table.kind != "model"}:
+        fillable = {name for name, table in self._tables.items() if table.kind != "model" or table.remembers}
+        if unknown := set(inputs) - fillable:
             raise KeyError(f"no input or seed of the compiled models: {', '.join(sorted(unknown))}")
         wanted = self._order if models is None else self._needed(models)
         built: dict[str, pd.DataFrame] = {}
@@ -122,7 +126,12 @@ class CompiledProject:
             if table.kind != "model":
                 self._fill(table, inputs.get(name, table.content))
             else:
-                self._database.execute(f"create or replace table {table.relation} as {_at(table.sql, as_of)}")
+                sql = _at(table.sql, as_of)
+                if table.remembers:
+                    self._fill(table, inputs.get(name))
+                    self._database.execute(f"insert into {table.relation} by name {sql}")
+                else:
+                    self._database.execute(f"create or replace table {table.relation} as {sql}")
                 built[name] = _fetch(self._database, f"select * from {table.relation}")
         return built
 
@@ -210,9 +219,21 @@ def _tables_between(
             if foreign := [parent[2] for parent in parents if parent[0] not in ("model", "seed")]:
                 raise RuntimeError(f"{name} reads {', '.join(foreign)}: make {name} an input of the test")
             names = tuple(parent[2] for parent in parents)
-            tables[name] = _Table(name, "model", relation, schema, parents=names)
+            remembers = node["config"]["full_refresh"] is False
+            columns = {column["name"]: column["data_type"] for column in node["columns"].values()} if remembers else {}
+            tables[name] = _Table(name, "model", relation, schema, columns=columns, parents=names, remembers=remembers)
             waiting += names
     return tables
+
+
+def _begin_history(tables: Sequence[_Table], warehouse: Path) -> None:
+    """dbt compiles a model that remembers for its second run; its first then begins with an empty table."""
+    with duckdb.connect() as database:
+        database.execute(f"attach '{warehouse}' as {_CATALOG}")
+        for table in tables:
+            columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
+            database.execute(f"create schema if not exists {_CATALOG}.{table.schema}")
+            database.execute(f"create table {table.relation} ({columns})")
 
 
 def _checked(name: str, sql: str) -> str:

@@ -1,4 +1,4 @@
--- What was sent to each lead by each channel and how it answered, faded, by the hour of the day's first answer.
+-- What was sent to each lead by each channel and, by day and hour, how it answered; faded.
 with
 
 activities as (
@@ -51,28 +51,30 @@ people as (
     where coalesce(daily_activity.lead_id, addresses.lead_id) is not null
 ),
 
--- what was sent and delivered is one contact
-contacts as (
+counted as (
     select
         lead_id,
         channel,
+        activity_type,
         activity_date,
         max(factor) as factor,
-        max(activity_count) as contact_count
+        sum(activity_count) as activity_count
     from people
     where is_contact
-    group by lead_id, channel, activity_date
+    group by lead_id, channel, activity_type, activity_date
 ),
 
 responses as (
+    -- what was sent and delivered is one contact
     select
         lead_id,
         channel,
         cast(null as integer) as response_hour,
-        cast({{ rounded('contact_count * factor', 6) }} as decimal(18, 6)) as contacts,
+        cast({{ rounded('max(activity_count) * max(factor)', 6) }} as decimal(18, 6)) as contacts,
         cast(0 as decimal(18, 6)) as response_points,
         cast(null as date) as response_date
-    from contacts
+    from counted
+    group by lead_id, channel, activity_date
 
     union all
 
@@ -92,12 +94,11 @@ summed as (
         lead_id,
         channel,
         response_hour,
+        response_date,
         sum(contacts) as contacts,
-        sum(response_points) as response_points,
-        count(distinct response_date) as response_days,
-        max(response_date) as last_date
+        sum(response_points) as response_points
     from responses
-    group by lead_id, channel, response_hour
+    group by lead_id, channel, response_hour, response_date
 )
 
 select * from summed

@@ -1,4 +1,4 @@
--- What each lead has seen or was sent, and when it read it to the end. In doubt it has seen it: nothing is offered twice.
+-- What each lead has seen or was sent. In doubt it has seen it: nothing is offered twice.
 with
 
 views as (
@@ -24,8 +24,7 @@ seen as (
     select
         owners.lead_id,
         views.content_id,
-        views.first_at,
-        views.completed_at
+        views.first_at
     from views
     inner join owners
         on
@@ -39,8 +38,7 @@ seen as (
     select
         addresses.lead_id,
         views.content_id,
-        views.first_at,
-        views.completed_at
+        views.first_at
     from views
     inner join addresses
         on
@@ -52,8 +50,7 @@ seen as (
     select
         lead_id,
         content_id,
-        occurred_at as first_at,
-        cast(null as timestamp) as completed_at
+        occurred_at as first_at
     from touches
 ),
 
@@ -61,8 +58,7 @@ contents_seen as (
     select
         lead_id,
         content_id,
-        min(first_at) as first_at,
-        max(case when completed_at <= {{ as_of() }} then completed_at end) as completed_at
+        min(first_at) as first_at
     from seen
     group by lead_id, content_id
 )

@@ -18,15 +18,35 @@ settings as (
     select * from {{ ref('nurture_settings') }}
 ),
 
+views as (
+    select * from {{ ref('int_content_views') }}
+    where completed_at <= {{ as_of() }}
+),
+
+-- whose reading it was: neither a robot's nor that of who else used the device on that day
+readers as (
+    select distinct
+        daily_activity.lead_id,
+        views.content_id,
+        views.activity_date
+    from {{ ref('int_identified_activity_daily') }} as daily_activity
+    inner join views
+        on
+            daily_activity.source = views.source
+            and daily_activity.identifier = views.identifier
+            and daily_activity.activity_date = views.activity_date
+    where daily_activity.lead_id is not null and daily_activity.bot_reason is null
+),
+
 completed as (
     select
-        contents_seen.lead_id,
+        readers.lead_id,
         contents.topic,
-        cast(contents_seen.completed_at as date) as activity_date
-    from {{ ref('int_contents_seen') }} as contents_seen
+        max(readers.activity_date) as activity_date
+    from readers
     inner join {{ ref('nurture_contents') }} as contents
-        on contents_seen.content_id = contents.content_id
-    where contents_seen.completed_at is not null
+        on readers.content_id = contents.content_id
+    group by readers.lead_id, readers.content_id, contents.topic
 ),
 
 depths as (
@@ -76,7 +96,7 @@ select
     cast(
         round(
             cast(points as decimal(18, 6))
-            * cast(100 + repeat_percent * (least(active_days, repeat_days_most) - 1) as decimal(9, 0))
+            * cast(100 + repeat_percent * least(active_days - 1, repeat_days_most) as decimal(9, 0))
             * cast(0.01 as decimal(3, 2)),
             4
         ) as decimal(18, 4)

@@ -23,8 +23,8 @@ channels as (
         channel,
         sum(response_points) as response_points,
         sum(contacts) as contacts,
-        sum(response_days) as response_days,
-        max(last_date) as last_date
+        count(distinct response_date) as response_days,
+        max(response_date) as last_date
     from responses
     group by lead_id, channel
 ),
@@ -34,8 +34,8 @@ hours as (
         lead_id,
         response_hour,
         sum(response_points) as response_points,
-        sum(response_days) as response_days,
-        max(last_date) as last_date
+        count(distinct response_date) as response_days,
+        max(response_date) as last_date
     from responses
     where response_hour is not null
     group by lead_id, response_hour

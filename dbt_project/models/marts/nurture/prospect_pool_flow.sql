@@ -29,7 +29,8 @@ weekly as (
         count(case when move = 'entered' then 1 end) as entered_count,
         count(case when move = 'identified' then 1 end) as identified_count,
         count(case when move = 'completed' then 1 end) as completed_count,
-        count(case when move = 'assigned' then 1 end) as assigned_count
+        count(case when move = 'assigned' then 1 end) as assigned_count,
+        count(case when move = 'converted' then 1 end) as converted_count
     from moves
     group by kind, week
 ),
@@ -37,7 +38,7 @@ weekly as (
 flow as (
     select
         *,
-        sum(entered_count - identified_count - completed_count - assigned_count) over (
+        sum(entered_count - identified_count - completed_count - assigned_count - converted_count) over (
             partition by kind order by week rows unbounded preceding
         ) as pool_size
     from weekly
@@ -50,5 +51,6 @@ select
     cast(identified_count as bigint) as identified_count,
     cast(completed_count as bigint) as completed_count,
     cast(assigned_count as bigint) as assigned_count,
+    cast(converted_count as bigint) as converted_count,
     cast(pool_size as bigint) as pool_size
 from flow

@@ -29,14 +29,19 @@ last_changes as (
     group by lead_id, segment
 ),
 
+-- a replay of the past writes no history
+last_night as (
+    select max(changed_at) as changed_at
+    from past
+),
+
 changes as (
     select
         coalesce(members.lead_id, last_changes.lead_id) as lead_id,
         coalesce(members.segment, last_changes.segment) as segment,
         {{ as_of() }} as changed_at,
         case when members.lead_id is null then 'left' else 'entered' end as change,
-        last_changes.change as last_change,
-        last_changes.changed_at as last_changed_at
+        last_changes.change as last_change
     from members
     full outer join last_changes
         on
@@ -45,12 +50,11 @@ changes as (
 )
 
 select
-    lead_id,
-    segment,
-    changed_at,
-    change
+    changes.lead_id,
+    changes.segment,
+    changes.changed_at,
+    changes.change
 from changes
-where
-    change <> coalesce(last_change, 'left')
-    -- a replay of the past writes no history
-    and (last_changed_at is null or changed_at > last_changed_at)
+inner join last_night
+    on last_night.changed_at is null or changes.changed_at > last_night.changed_at
+where changes.change <> coalesce(changes.last_change, 'left')
