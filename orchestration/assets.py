@@ -16,6 +16,7 @@ from orchestration.progress import Progress
 from orchestration.publish import marts, publish
 from orchestration.reverse_sync.differences import BadDifference, sync_model
 from orchestration.reverse_sync.policy import BadPolicy
+from orchestration.reverse_sync.protocol import NeedsMending
 from orchestration.reverse_sync.push import TooMuchChanged, push
 from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, STALE_AFTER, TRANSLATOR
 
@@ -133,7 +134,7 @@ def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
 )
 def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The grades as the CRM holds them: what differs is sent, and the outcome of each record is kept."""
-    with _no_retry_of(Unsound, BadDifference, BadPolicy, TooMuchChanged):
+    with _no_retry_of(Unsound, BadDifference, BadPolicy, TooMuchChanged, NeedsMending):
         report = push(HOME, MANIFEST, on_progress=Progress("sync").show)
     say_to_stdout(report.sentence())
     return dg.MaterializeResult(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from orchestration.reverse_sync.policy import Policy
 from orchestration.reverse_sync.protocol import (
     Answer,
     CallFailed,
@@ -11,6 +12,7 @@ from orchestration.reverse_sync.protocol import (
     Destination,
     DestinationError,
     FieldDescription,
+    NeedsMending,
     Value,
 )
 
@@ -18,18 +20,20 @@ Descriptions = Mapping[str, Mapping[str, FieldDescription] | None]
 WHERE = "seeds/sync/field_mappings.csv"
 
 
-def prepare(destination: Destination, fields: Mapping[str, Mapping[str, str]]) -> Descriptions:
+def prepare(destination: Destination, policy: Policy, fields: Mapping[str, Mapping[str, str]]) -> Descriptions:
     """Make sure that the destination can hold the fields: add what is missing where it can be added.
 
     Args:
         destination: where to.
+        policy: what the codes of the destination mean.
         fields: by kind of record, the fields that are to be written with their type, ``text`` or ``number``.
 
     Returns:
         What the destination says of its fields, by kind of record.
 
     Raises:
-        DestinationError: names every field that cannot be written and the cure.
+        DestinationError: when it cannot be asked.
+        NeedsMending: names every field that cannot be written and the cure.
     """
     described: dict[str, Mapping[str, FieldDescription] | None] = {}
     problems: list[str] = []
@@ -41,7 +45,8 @@ def prepare(destination: Destination, fields: Mapping[str, Mapping[str, str]]) -
                     problems += _added(destination, kind, name, value_type)
                 known = destination.describe(kind) or {}
         except CallFailed as failure:
-            raise DestinationError(f"{destination.name}: {failure} ({failure.code})") from None
+            kind_of = NeedsMending if policy.verdict(failure.code) == "stop" else DestinationError
+            raise kind_of(f"{destination.name}: {failure} ({failure.code})") from None
         described[kind] = known
         if known is not None:
             problems += [
@@ -51,9 +56,7 @@ def prepare(destination: Destination, fields: Mapping[str, Mapping[str, str]]) -
             ]
     if problems:
         listed = "\n  ".join(problems)
-        raise DestinationError(
-            f"{destination.name}: nothing was sent, because\n  {listed}\nMend it there or in {WHERE}."
-        )
+        raise NeedsMending(f"{destination.name}: nothing was sent, because\n  {listed}\nMend it there or in {WHERE}.")
     return described
 
 

@@ -24,6 +24,7 @@ from orchestration.reverse_sync.protocol import (
     DestinationError,
     FieldDescription,
     Held,
+    NeedsMending,
     Note,
     Value,
 )
@@ -63,9 +64,9 @@ class HubSpotDestination:
         url = given.get("LEADHOUSE_HUBSPOT_URL", "").strip() or "https://api.hubapi.com"
         address = urlsplit(url)
         if not token:
-            raise DestinationError("hubspot: set LEADHOUSE_HUBSPOT_TOKEN in the environment (a private app's token)")
+            raise NeedsMending("hubspot: set LEADHOUSE_HUBSPOT_TOKEN in the environment (a private app's token)")
         if address.scheme != "https" and address.hostname not in LOOPBACK:
-            raise DestinationError("hubspot: LEADHOUSE_HUBSPOT_URL must be https://; http:// is for this machine")
+            raise NeedsMending("hubspot: LEADHOUSE_HUBSPOT_URL must be https://; http:// is for this machine")
         # When to try again is not the client's concern, and a redirect would carry the token to another place.
         never = urllib3.Retry(total=0, redirect=0)
         return cls(HubSpot(access_token=token, host=url.rstrip("/"), retry=never))
@@ -77,7 +78,7 @@ class HubSpotDestination:
     def describe(self, kind: str) -> Mapping[str, FieldDescription]:
         """The properties of HubSpot's object."""
         if kind not in OBJECTS:
-            raise DestinationError(f"hubspot has no records of kind {kind}: correct seeds/sync/field_mappings.csv")
+            raise NeedsMending(f"hubspot has no records of kind {kind}: correct seeds/sync/field_mappings.csv")
         answer = self._ask(self._properties.get_all, OBJECTS[kind])
         return {field["name"]: description(field) for field in answer["results"]}
 

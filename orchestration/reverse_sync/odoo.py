@@ -18,6 +18,7 @@ from orchestration.reverse_sync.protocol import (
     DestinationError,
     FieldDescription,
     Held,
+    NeedsMending,
     Note,
     Value,
 )
@@ -51,7 +52,7 @@ class OdooDestination:
         try:
             return cls(Odoo.from_environment())
         except OdooError as problem:
-            raise DestinationError(f"Odoo: {problem}") from None
+            raise NeedsMending(f"Odoo: {problem}") from None
 
     def batch_size(self, rows: int) -> int:
         """See :class:`~orchestration.reverse_sync.protocol.Destination`, here and below."""

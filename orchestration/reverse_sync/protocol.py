@@ -118,6 +118,10 @@ class DestinationError(RuntimeError):
     """The destination as a whole cannot be used now: not reachable, not logged in, misconfigured."""
 
 
+class NeedsMending(DestinationError):  # noqa: N818
+    """It does not pass by itself: no settings, log-in, rights or such field. Asking again may lock an account."""
+
+
 class Destination(Protocol):
     """A place that grades are written to. Each method makes its calls once: trying again is not its concern."""
 

@@ -223,7 +223,7 @@ def push(
                 unknown = log.unknown_rows(name, differences.known)
                 due = sort_out(differences, unknown, datetime.now(UTC), again or bool(only))
             changes = due.changes[:limit]
-            described = prepare(destination, _fields_of(changes, differences.fields))
+            described = prepare(destination, differences.policy, _fields_of(changes, differences.fields))
             refused = sending.refuse(refusals(changes, described))
             _tell(refused, say)
             unfit = {outcome.change.key for outcome in refused}

@@ -34,6 +34,7 @@ from orchestration.reverse_sync.protocol import (
     DestinationError,
     FieldDescription,
     Held,
+    NeedsMending,
     Note,
     Value,
 )
@@ -84,12 +85,10 @@ class SalesforceDestination:
         url, token, client_id, secret = (given.get(name, "").strip() for name in (*VARIABLES, *CLIENT_VARIABLES))
         address = urlsplit(url)
         if not address.hostname or address.username or address.password:
-            raise DestinationError(
-                "salesforce: set LEADHOUSE_SALESFORCE_URL to https://<your domain>.my.salesforce.com"
-            )
+            raise NeedsMending("salesforce: set LEADHOUSE_SALESFORCE_URL to https://<your domain>.my.salesforce.com")
         is_local = address.hostname in LOOPBACK
         if not (address.scheme == "https" or (address.scheme == "http" and is_local)):
-            raise DestinationError("salesforce: LEADHOUSE_SALESFORCE_URL must be https://; http:// is for this machine")
+            raise NeedsMending("salesforce: LEADHOUSE_SALESFORCE_URL must be https://; http:// is for this machine")
         adapter = _Adapter(plain=address.scheme == "http")
         session = _session(adapter)
         if not token and client_id and secret:
@@ -101,7 +100,7 @@ class SalesforceDestination:
                 raise DestinationError(f"salesforce cannot be reached ({type(problem).__name__})") from None
             url = f"https://{instance}"
         if not token:
-            raise DestinationError(
+            raise NeedsMending(
                 f"salesforce: set {VARIABLES[1]}, or {' and '.join(CLIENT_VARIABLES)}, in the environment"
             )
         return cls(Salesforce(instance_url=url, session_id=token, version=VERSION, session=session))
@@ -113,7 +112,7 @@ class SalesforceDestination:
     def describe(self, kind: str) -> Mapping[str, FieldDescription]:
         """The fields of Salesforce's object, as it describes them to this user."""
         if kind not in OBJECTS:
-            raise DestinationError(f"salesforce has no records of kind {kind}: correct seeds/sync/field_mappings.csv")
+            raise NeedsMending(f"salesforce has no records of kind {kind}: correct seeds/sync/field_mappings.csv")
         answer = self._ask("GET", f"sobjects/{OBJECTS[kind]}/describe")
         return {field["name"]: description(field) for field in answer["fields"]}
 
@@ -323,7 +322,7 @@ def _logged_in(session: requests.Session, origin: str, client_id: str, secret: s
     except SalesforceAuthenticationFailed as problem:
         if isinstance(problem.code, int):
             raise requests.ConnectionError(f"the log-in was answered with HTTP {problem.code}") from None
-        raise DestinationError(f"salesforce refused the log-in ({problem.code}): check the connected app") from None
+        raise NeedsMending(f"salesforce refused the log-in ({problem.code}): check the connected app") from None
     return str(token), str(instance)
 
 

@@ -25,6 +25,7 @@ from orchestration.reverse_sync.protocol import (
     Destination,
     DestinationError,
     Held,
+    NeedsMending,
     RowOutcome,
 )
 
@@ -245,7 +246,7 @@ class Sending:
         if verdict == "stop":
             if not batch.noted:
                 self._log.withdraw(batch)
-            raise DestinationError(f"{self._destination.name}: {failure} ({failure.code})")
+            raise NeedsMending(f"{self._destination.name}: {failure} ({failure.code})")
         if verdict in REFUSALS and not batch.noted:
             if verdict == "too_large":
                 self._size = max(1.0, self._size / 2)
@@ -291,8 +292,10 @@ class Sending:
             try:
                 return ask()
             except CallFailed as failure:
-                if tries == self._policy.tries_in_a_run or self._policy.verdict(failure.code) in ("stop", "quota"):
-                    raise DestinationError(
+                verdict = self._policy.verdict(failure.code)
+                if tries == self._policy.tries_in_a_run or verdict in ("stop", "quota"):
+                    kind_of = NeedsMending if verdict == "stop" else DestinationError
+                    raise kind_of(
                         f"{self._destination.name}: {failure} ({failure.code}). What was sent last is not known to "
                         "have arrived: start the sync again when the destination answers, it asks before it sends."
                     ) from None

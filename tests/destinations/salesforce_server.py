@@ -60,6 +60,7 @@ class SalesforceServer(LocalServer):
         looks_before_done: how often a job is looked at before it is done.
         lasts: calls that the session of a log-in lasts; the token that is given by hand lasts.
         logins: how often was logged in.
+        instance_url: where a log-in sends its calls.
     """
 
     def __init__(self) -> None:
@@ -72,6 +73,7 @@ class SalesforceServer(LocalServer):
         self.jobs: dict[str, Job] = {}
         self.lasts = 10**6
         self.logins = 0
+        self.instance_url = self.url
         self._left: dict[str, int] = {}
 
     def add(self, record_id: str, **values: Any) -> None:
@@ -98,7 +100,7 @@ class SalesforceServer(LocalServer):
         self.logins += 1
         token = f"{TOKEN}-{self.logins}"
         self._left[token] = self.lasts
-        return Reply(200, {"access_token": token, "instance_url": self.url, "token_type": "Bearer"})
+        return Reply(200, {"access_token": token, "instance_url": self.instance_url, "token_type": "Bearer"})
 
     def _is_open(self, headers: Row) -> bool:
         token = headers.get("Authorization", "").removeprefix("Bearer ")

@@ -37,7 +37,7 @@ def journal(folder: Path) -> Journal:
 
 def prepared(destination: Destination, fields: Mapping[str, str], kinds: Iterable[str] = ("lead", "contact")) -> None:
     """Make sure that the destination has the fields."""
-    prepare(destination, dict.fromkeys(kinds, fields))
+    prepare(destination, policy(destination.name), dict.fromkeys(kinds, fields))
 
 
 def send_all(

@@ -10,7 +10,7 @@ from orchestration.reverse_sync.checks import prepare, refusals
 from orchestration.reverse_sync.hubspot import HubSpotDestination
 from orchestration.reverse_sync.protocol import Change, DestinationError, Value
 from tests.destinations.hubspot_server import HubSpotServer
-from tests.destinations.sending import by_record, kinds, outcomes, send_all
+from tests.destinations.sending import by_record, kinds, outcomes, policy, send_all
 from tests.destinations.servers import Reply
 from tests.destinations.test_faults import add, changes_of
 
@@ -109,12 +109,14 @@ def test_a_daily_limit_stops_the_run(account: HubSpotServer, hubspot: HubSpotDes
 
 
 def test_missing_properties_are_made_and_values_checked(account: HubSpotServer, hubspot: HubSpotDestination) -> None:
-    described = prepare(hubspot, {"contact": FIELDS | {"lead_owner_team": "text", "lifecyclestage": "text"}})
+    described = prepare(
+        hubspot, policy("hubspot"), {"contact": FIELDS | {"lead_owner_team": "text", "lifecyclestage": "text"}}
+    )
     assert "lead_owner_team" in account.properties
     bad = [change(1, lifecyclestage="nobody"), change(2, lifecyclestage="customer")]
     assert [(answer.change.record_id, answer.code) for answer in refusals(bad, described)] == [("1001", "not_a_choice")]
     with pytest.raises(DestinationError, match=r"contact\.hs_object_id cannot be written"):
-        prepare(hubspot, {"contact": {"hs_object_id": "number"}})
+        prepare(hubspot, policy("hubspot"), {"contact": {"hs_object_id": "number"}})
 
 
 def test_a_wrong_token_stops_the_run_and_shows_no_secret(account: HubSpotServer) -> None:

@@ -13,7 +13,7 @@ from tests.destinations import salesforce_server
 from tests.destinations.conftest import logged_in_at, salesforce_at
 from tests.destinations.faulty_line import Fault, FaultyLine
 from tests.destinations.salesforce_server import SalesforceServer
-from tests.destinations.sending import by_record, journal, kinds, outcomes, send_all
+from tests.destinations.sending import by_record, journal, kinds, outcomes, policy, send_all
 
 FIELDS = {"Lead_Grade__c": "text", "Lead_Score__c": "number", "Lead_Grade_Reason__c": "text"}
 
@@ -142,7 +142,7 @@ def test_a_share_of_the_quota_is_left_to_others(org: SalesforceServer, salesforc
 def test_fields_are_checked_against_what_salesforce_says_of_them(
     org: SalesforceServer, salesforce: SalesforceDestination
 ) -> None:
-    described = prepare(salesforce, {"lead": FIELDS})
+    described = prepare(salesforce, policy("salesforce"), {"lead": FIELDS})
     bad = [
         change(1, Lead_Grade__c="E9"),
         change(2, Lead_Grade_Reason__c="x" * 1001),
@@ -155,7 +155,7 @@ def test_fields_are_checked_against_what_salesforce_says_of_them(
         (lead(3), "too_large_number"),
     ]
     with pytest.raises(DestinationError) as caught:
-        prepare(salesforce, {"lead": {"IsConverted": "text", "Nope__c": "text"}})
+        prepare(salesforce, policy("salesforce"), {"lead": {"IsConverted": "text", "Nope__c": "text"}})
     assert "lead.IsConverted is of type boolean" in str(caught.value)
     assert "Lead has no field Nope__c" in str(caught.value)
     assert "seeds/sync/field_mappings.csv" in str(caught.value)
