@@ -37,9 +37,10 @@ class Case:
     probes: Mapping[str, str]
 
     def query(self, relation: str) -> str:
-        """All probes on a relation that holds the rows, under the name `given`."""
+        """All probes on a relation that holds the rows, with their texts as `raw_rows` has them, under the name `given`."""
         expressions = ",\n".join(f"{expression} as {name}" for name, expression in self.probes.items())
-        return f"select row_id, {expressions} from {relation} as given"
+        with_texts = f"select *, {{{{ texts_of({list(self.columns)}) }}}} from {relation} as rows_given"
+        return f"select row_id, {expressions} from ({with_texts}) as given"
 
 
 @dataclass(frozen=True)

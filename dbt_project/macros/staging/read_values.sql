@@ -1,12 +1,12 @@
 {#
     One macro for each kind of value. Each takes the name of a raw column, whatever type its files gave it,
     and yields an SQL expression of the right type that is null when the value cannot be read.
-    They run inside a select from `raw_rows`, which carries the limits of time.
+    They run inside a select from `raw_rows`, which carries the text of each column and the limits of time.
 #}
 
 {# Text without blanks around it; text of blanks only is null. #}
 {% macro read_text(column) -%}
-    {{ text_without_blanks('cast(' ~ column ~ ' as string)') }}
+    {{- column ~ '_text' -}}
 {%- endmacro %}
 
 {# An e-mail address in lower case; null when it has no shape of an address. #}

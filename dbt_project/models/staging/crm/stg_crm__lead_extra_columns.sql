@@ -18,7 +18,7 @@ exploded as (
     select
         lead_id,
         entries.key as attribute,
-        {{ read_text(json_entry_text('entries.value')) }} as value,
+        {{ text_without_blanks(json_entry_text('entries.value')) }} as value,
         valid_from,
         valid_to
     from with_extra_columns

@@ -11,7 +11,7 @@ exploded as (
         object,
         record_id,
         entries.key as field,
-        {{ read_text(json_entry_text('entries.value')) }} as value,
+        {{ text_without_blanks(json_entry_text('entries.value')) }} as value,
         outcome,
         sent_at
     from outcomes

@@ -1,7 +1,7 @@
 with
 
 raw_rows as {{ not_kept() }} (
-    {{ raw_rows('crm', 'leads') }}
+    {{ raw_rows('crm', 'leads', beside_contract=['extra_columns']) }}
 ),
 
 typed as {{ not_kept() }} (
