@@ -27,7 +27,7 @@ AS_OF = datetime(2026, 6, 1, 9)
 START = datetime(2026, 3, 1)
 LEADS = ("l1", "l2", "l3", "l4", "l5")
 CHANCES = st.integers(0, 10**9).map(random.Random)
-MARTS = ("lead_ownership", "lead_segments", "referrals", "profile_gaps", "nurture_results")
+MARTS = ("lead_ownership", "lead_segments", "int_lead_programs", "referrals", "profile_gaps", "nurture_results")
 TEXT, TIME = "varchar", "timestamp"
 INPUTS: dict[str, dict[str, str]] = {
     "int_leads": {"lead_id": TEXT, "status": TEXT, "created_at": TIME, "converted_at": TIME},
@@ -35,13 +35,16 @@ INPUTS: dict[str, dict[str, str]] = {
     | dict.fromkeys(("owned_from", "owned_to"), TIME),
     "int_lead_tasks": {"task_id": TEXT, "lead_id": TEXT, "created_at": TIME},
     "int_lead_facts": {},
+    "lead_grades": {},
+    "lead_lifecycle": {},
     "int_told_values": {"lead_id": TEXT, "attribute": TEXT, "value": TEXT, "observed_at": TIME},
     "int_nurture_touches": {"lead_id": TEXT, "referral_code": TEXT, "occurred_at": TIME},
     "int_identities": {"lead_id": TEXT, "identifier": TEXT},
     "int_lead_attributes": {"lead_id": TEXT, "attribute": TEXT, "value": TEXT},
     "int_attribute_points": {"lead_id": TEXT, "criterion": TEXT, "attribute": TEXT, "points": "decimal(18, 4)"},
     "nurture_enrolments": {},
-    "int_step_sends": {"lead_id": TEXT, "program": TEXT, "step": "integer", "first_sent_at": TIME}
+    "int_step_sends": {"lead_id": TEXT, "program": TEXT, "step": "integer"}
+    | dict.fromkeys(("first_sent_at", "last_sent_at"), TIME)
     | dict.fromkeys(("send_count", "response_count"), "bigint"),
     "lead_activity_daily": {"lead_id": TEXT, "activity_date": "date", "activity_type": TEXT},
 }
@@ -165,6 +168,32 @@ def _fits(rule: Row, values: list[str]) -> bool:
         return any((low is None or low <= number) and (high is None or number < high) for number in numbers)
     patterns = [part.lower().replace("%", "*") for part in rule["value"].split("|")]
     return any(fnmatch.fnmatchcase(text, pattern) for text in texts for pattern in patterns)
+
+
+def test_whoever_is_given_back_has_a_programme(nurture: CompiledProject) -> None:
+    # The programme to win back stood in the seeds, and no lead that sales gave back was ever in it: A1 to C1 were in none.
+    tables: Tables = {name: [] for name in ("int_leads", "int_lead_facts", "lead_grades", "lead_lifecycle")}
+    grades = nurture.seeds["program_rules"]["grades"].dropna().str.split("|").explode().unique()
+    models = {name for name, is_default in nurture.seeds["lifecycle_models"][["lifecycle_model", "is_default"]].values}
+    for grade in {*grades, "A1", "B1", "D4"}:
+        for pages in (0, 2):
+            lead = f"{grade}-{pages}"
+            tables["int_leads"].append({"lead_id": lead})
+            facts = {"stage_kind": "recycle", "stage_group": "given back", "days_since_created": "400"}
+            facts |= {"pricing_pages_14_days": str(pages)} if pages else {}
+            tables["int_lead_facts"] += [
+                {"lead_id": lead, "fact": fact, "value": value} for fact, value in facts.items()
+            ]
+            for model in nurture.seeds["scoring_models"]["scoring_model"]:
+                tables["lead_grades"].append({"lead_id": lead, "scoring_model": model, "grade": grade})
+            for model in models:
+                tables["lead_lifecycle"].append(
+                    {"lead_id": lead, "lifecycle_model": model, "stage_group": "given back"}
+                )
+    found = {row["lead_id"]: row["program"] for row in built(nurture, "int_lead_programs", tables)}
+    assert found.keys() == {row["lead_id"] for row in tables["int_leads"]}
+    assert {found[lead] for lead in found if lead.endswith("-0")} == {"win_back"}
+    assert {found["A1-2"], found["C2-2"]} == {"price_talk"}
 
 
 # referrals
