@@ -25,6 +25,7 @@ KEYS = {
 def deliver_crm(deliverer: Deliverer, report: Callable[[str], None]) -> None:
     """Write the extracts of all CRM tables that fall into the periods asked for."""
     engine, settings = deliverer.engine, deliverer.settings
+    engine.run("told_facts")
     engine.run("crm")
     for table, key in KEYS.items():
         engine.run("extraction", table=f"crm_{table}", key=key)

@@ -371,5 +371,9 @@ select
     value,
     moment_of(told_day) as observed_at,
     observed_at as known_at
-from told
-where value is not null and told_day < getvariable('days');
+from (
+    select record_no, attribute, value, told_day from told
+    where value is not null and told_day < getvariable('days')
+    union all
+    select record_no, attribute, value, told_day from told_facts
+) as everything;

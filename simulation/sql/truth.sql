@@ -8,8 +8,23 @@ from person_keys
 where contact_id is not null and coalesce(converted_day, created_day) < getvariable('days');
 
 create or replace view truth_persons as
+with lost as (
+    select person_id, closing_day as recycled_day
+    from opportunity_steps
+    where stage = 'Closed Lost' and step_day < getvariable('days')
+),
+
+told as (
+    select
+        record_no as person_id,
+        min(told_day) filter (where attribute = 'cancellation') as cancelled_day,
+        min(referrer_id) as referrer_id
+    from told_facts
+    group by record_no
+)
+
 select
-    record_id('P', person_id) as person_id,
+    record_id('P', persons.person_id) as person_id,
     kind,
     mailbox_kind,
     round(fit, 6) as fit,
@@ -21,8 +36,13 @@ select
     moment_of(created_day) as created_at,
     scanner_no is not null as is_behind_scanner,
     is_apple as uses_mail_privacy,
-    is_job_seeker
+    is_job_seeker,
+    moment_of(recycled_day) as recycled_at,
+    moment_of(cancelled_day) as cancelled_at,
+    record_id('P', referrer_id) as referred_by
 from persons
+left join lost on persons.person_id = lost.person_id
+left join told on persons.person_id = told.person_id
 where kind <> 'visitor';
 
 create or replace view truth_devices as

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.conftest import SEEDS
+from tests.end_to_end.conftest import AS_OF, SEEDS
 from tests.end_to_end.leadhouse import Leadhouse
 
 # Floors, somewhat below what is measured now: recognition must not get worse unnoticed.
@@ -93,6 +93,68 @@ def test_precision_and_recall(
         print(f"\n{kind:<8} seed {seed}: precision {precision:.3f}, recall {recall:.3f} of {figures['so']:,}", end=" ")
     assert precision >= FLOORS[kind][0], f"{kind}: {figures['said'] - figures['right_ones']} were wrongly said to be"
     assert recall >= FLOORS[kind][1], f"{kind}: {figures['so'] - figures['right_ones']} were missed"
+
+
+# What became of a person: the stages that its lead was ever in, and who gets the credit for it.
+FATES = """
+with people as (
+    select distinct identities.lead_id, truth.person_id
+    from '{truth}/people.parquet' as truth
+    inner join intermediate.int_identities as identities
+        on identities.identifier_type = truth.record_type and identities.identifier = truth.record_id
+),
+
+stages as (
+    select
+        people.person_id,
+        bool_or(stages.kind = 'customer') as bought,
+        bool_or(stages.kind = 'recycle') as recycled
+    from marts.lead_stage_changes as changes
+    inner join people on changes.lead_id = people.lead_id
+    inner join seeds.lifecycle_models as models
+        on changes.lifecycle_model = models.lifecycle_model and models.is_default
+    inner join seeds.lifecycle_stages as stages
+        on changes.lifecycle_model = stages.lifecycle_model and changes.to_stage = stages.stage
+    group by people.person_id
+),
+
+credited as (
+    select people.person_id, max(referrers.person_id) as referrer
+    from marts.referrals as referrals
+    inner join people on referrals.lead_id = people.lead_id
+    inner join people as referrers on referrals.referrer_lead_id = referrers.lead_id
+    where referrals.is_credited
+    group by people.person_id
+)
+
+select
+    unnest(['bought', 'recycled', 'referred']) as fate,
+    unnest([coalesce(stages.bought, false), coalesce(stages.recycled, false), credited.referrer is not null]) as said,
+    unnest([
+        coalesce(truth.bought_at < '{as_of}', false), truth.recycled_at is not null, truth.referred_by is not null
+    ]) as so,
+    coalesce(credited.referrer = truth.referred_by, true) as is_the_same
+from '{truth}/persons.parquet' as truth
+left join stages on truth.person_id = stages.person_id
+left join credited on truth.person_id = credited.person_id
+"""
+FATE_FLOORS = {"bought": (0.99, 0.97), "recycled": (0.99, 0.85), "referred": (0.97, 0.9)}
+
+
+@pytest.mark.parametrize("fate", FATE_FLOORS)
+def test_what_became_of_people_is_known(
+    fate: str, companies: dict[int, Leadhouse], capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Leads that had bought or were given back stayed where sales had them last, and were called again.
+    query = FATES.replace("{as_of}", AS_OF)
+    rows = [row for company in companies.values() for row in company.query(query) if row["fate"] == fate]
+    right = sum(row["said"] and row["so"] and (fate != "referred" or row["is_the_same"]) for row in rows)
+    said, so = sum(row["said"] for row in rows), sum(row["so"] for row in rows)
+    with capsys.disabled():
+        print(f"\n{fate:<9}: {right} of {so}, {said} said", end=" ")
+    assert so, "the simulation has nobody of the kind"
+    assert right >= FATE_FLOORS[fate][0] * said
+    assert right >= FATE_FLOORS[fate][1] * so
 
 
 @pytest.mark.parametrize("seed", SEEDS)

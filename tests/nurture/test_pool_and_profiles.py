@@ -171,10 +171,10 @@ def _fits(rule: Row, values: list[str]) -> bool:
 
 
 def test_whoever_is_given_back_has_a_programme(nurture: CompiledProject) -> None:
-    # The programme to win back stood in the seeds, and no lead that sales gave back was ever in it: A1 to C1 were in none.
+    # The programme to win back stood in the seeds, and no lead that sales gave back was in it: A1 to C1 were in none.
     tables: Tables = {name: [] for name in ("int_leads", "int_lead_facts", "lead_grades", "lead_lifecycle")}
     grades = nurture.seeds["program_rules"]["grades"].dropna().str.split("|").explode().unique()
-    models = {name for name, is_default in nurture.seeds["lifecycle_models"][["lifecycle_model", "is_default"]].values}
+    models = set(nurture.seeds["lifecycle_models"]["lifecycle_model"])
     for grade in {*grades, "A1", "B1", "D4"}:
         for pages in (0, 2):
             lead = f"{grade}-{pages}"
