@@ -17,16 +17,22 @@ from orchestration.reverse_sync.protocol import (
 )
 
 Descriptions = Mapping[str, Mapping[str, FieldDescription] | None]
-WHERE = "seeds/sync/field_mappings.csv"
+WHERE = "seeds/sync/field_mappings.csv or sync_objects.csv"
 
 
-def prepare(destination: Destination, policy: Policy, fields: Mapping[str, Mapping[str, str]]) -> Descriptions:
+def prepare(
+    destination: Destination,
+    policy: Policy,
+    fields: Mapping[str, Mapping[str, str]],
+    keys: Iterable[tuple[str, str]] = (),
+) -> Descriptions:
     """Make sure that the destination can hold the fields: add what is missing where it can be added.
 
     Args:
         destination: where to.
         policy: what the codes of the destination mean.
         fields: by kind of record, the fields that are to be written with their type, ``text`` or ``number``.
+        keys: kind of record and field of each match key; such a field is never added.
 
     Returns:
         What the destination says of its fields, by kind of record.
@@ -54,6 +60,10 @@ def prepare(destination: Destination, policy: Policy, fields: Mapping[str, Mappi
                 for name, value_type in wanted.items()
                 if name in known and (problem := _field_problem(kind, name, value_type, known[name]))
             ]
+    for kind, key in keys:
+        known = described[kind]
+        if known is not None and (problem := _key_problem(kind, key, known.get(key))):
+            problems.append(problem)
     if problems:
         listed = "\n  ".join(problems)
         raise NeedsMending(f"{destination.name}: nothing was sent, because\n  {listed}\nMend it there or in {WHERE}.")
@@ -85,6 +95,14 @@ def _field_problem(kind: str, name: str, value_type: str, field: FieldDescriptio
         return f"{kind}.{name} is of type {field.type}, which does not hold a {value_type}"
     if not field.is_writable:
         return f"{kind}.{name} cannot be written: it is calculated, read-only or closed to this user"
+    return None
+
+
+def _key_problem(kind: str, key: str, field: FieldDescription | None) -> str | None:
+    if field is None:
+        return f"{kind}.{key} is the match key, and there is no such field"
+    if field.is_key is False:
+        return f"{kind}.{key} is the match key, and the field can find no record: it is no external id, or not unique"
     return None
 
 

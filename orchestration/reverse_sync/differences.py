@@ -105,7 +105,9 @@ def read_differences(
             field,
             new_value,
             value_type,
-            known_value
+            known_value,
+            coalesce(match_key, ''),
+            coalesce(may_create, false)
         from {relations[SYNC_MODEL]}
         {"where lead_id = ?" if only else ""}
         order by object, record_id, field
@@ -114,8 +116,18 @@ def read_differences(
     )
     types: dict[str, dict[str, str]] = {}
     changes = [
-        Change(lead_id, kind, record_id, _values(kind, record_id, fields, types.setdefault(kind, {})), account)
-        for (kind, record_id, lead_id, account), fields in groupby(rows, key=lambda row: row[:4])
+        Change(
+            lead_id,
+            kind,
+            record_id,
+            _values(kind, record_id, fields, types.setdefault(kind, {})),
+            account,
+            match_key=match_key,
+            may_create=may_create,
+        )
+        for (kind, record_id, lead_id, account, match_key, may_create), fields in groupby(
+            rows, key=lambda row: (*row[:4], *row[8:])
+        )
     ]
     before: dict[Key, dict[str, str | None]] = {}
     for row in rows:

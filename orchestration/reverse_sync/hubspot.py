@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,13 +95,15 @@ class HubSpotDestination:
             raise DestinationError(f"{OBJECTS[kind]}.{name} cannot be created: {failure} ({failure.code})") from None
 
     def send(self, batch: Sequence[Change], note: Note) -> list[Answer]:
-        """Update one batch in one call."""
+        """Update or upsert one batch in one call."""
         answers = [answer for change in batch if (answer := _refusal(change))]
         refused = {answer.change.key for answer in answers}
         rows = [change for change in batch if change.key not in refused]
         for kind, part in _by_object(rows):
-            inputs = [{"id": row.record_id, "properties": _properties(row)} for row in part]
-            answers += batch_answers(part, self._ask(self._objects.update, kind, {"inputs": inputs}))
+            key = {"idProperty": part[0].match_key} if part[0].match_key else {}
+            inputs = [{"id": row.record_id, **key, "properties": _properties(row)} for row in part]
+            write = self._objects.upsert if part[0].may_create else self._objects.update
+            answers += batch_answers(part, self._ask(write, kind, {"inputs": inputs}))
         return answers
 
     def collect(self, noted: str, batch: Sequence[Change]) -> list[Answer]:
@@ -115,14 +118,17 @@ class HubSpotDestination:
                 part = rows[start : start + ROWS_IN_A_CALL]
                 wanted = {
                     "inputs": [{"id": row.record_id} for row in part],
-                    "properties": sorted({name for row in part for name in row.values}),
+                    "properties": sorted({name for row in part for name in (*row.values, row.match_key) if name}),
                     "propertiesWithHistory": [],
                 }
+                if part[0].match_key:
+                    wanted["idProperty"] = part[0].match_key
                 answer = self._ask(self._objects.read, kind, wanted)
-                found = {str(result["id"]): result.get("properties") or {} for result in answer.get("results") or ()}
+                results = answer.get("results") or ()
+                found = {_name(result, part[0].match_key): result.get("properties") or {} for result in results}
                 for row in part:
-                    if row.record_id in found:
-                        held[row.key] = {name: found[row.record_id].get(name) or None for name in row.values}
+                    if (properties := found.get(row.record_id.casefold())) is not None:
+                        held[row.key] = {name: properties.get(name) or None for name in row.values}
         return held
 
     def close(self) -> None:
@@ -174,16 +180,17 @@ def description(field: Mapping[str, Any]) -> FieldDescription:
         is_writable=not read_only,
         length=65_536 if kind == "string" else None,
         choices=None if kind != "enumeration" or is_free else frozenset(options),
+        is_key=bool(field.get("hasUniqueValue")) or field["name"] == "email",
     )
 
 
 def batch_answers(rows: Sequence[Change], answer: Mapping[str, Any]) -> list[Answer]:
     """The answers of a batch. Rows that neither its results nor its errors name have none."""
-    by_id: dict[str, Change] = {row.record_id: row for row in rows}
-    taken = {str(result.get("id")) for result in answer.get("results") or ()}
+    by_id = {row.record_id.casefold(): row for row in rows}
+    taken = {_name(result, rows[0].match_key) for result in answer.get("results") or ()}
     answers = [Answer(row) for record, row in by_id.items() if record in taken]
     for error in answer.get("errors") or ():
-        named = {str(record) for record in _named(error)} & set(by_id) - taken
+        named = {str(record).casefold() for record in _named(error)} & set(by_id) - taken
         answers += [Answer(by_id[record], *code_and_words(error)) for record in sorted(named)]
     return answers
 
@@ -218,23 +225,32 @@ def _named(error: Mapping[str, Any]) -> Iterable[Any]:
     return [*(context.get("ids") or ()), *(context.get("id") or ()), *([error["id"]] if error.get("id") else ())]
 
 
+def _name(result: Mapping[str, Any], key: str) -> str:
+    """By what a row named the record of this result; HubSpot keeps addresses in lower case."""
+    return str((result.get("properties") or {}).get(key) if key else result.get("id")).casefold()
+
+
 def _refusal(change: Change) -> Answer | None:
     if change.object not in OBJECTS:
         return Answer(change, "unknown_object", f"HubSpot has no records of kind {change.object}")
-    if not re.fullmatch(r"[0-9]{1,19}", change.record_id):
+    if not change.match_key and not re.fullmatch(r"[0-9]{1,19}", change.record_id):
         return Answer(change, "not_a_record_id", "the ids of HubSpot's records are whole numbers")
     return None
 
 
 def _by_object(rows: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
-    for kind in sorted(set(OBJECTS.values())):
-        if part := [row for row in rows if OBJECTS[row.object] == kind]:
-            yield kind, part
+    def way(row: Change) -> tuple[str, str, bool]:
+        return OBJECTS[row.object], row.match_key, row.may_create
+
+    for (kind, _, _), part in groupby(sorted(rows, key=way), key=way):
+        yield kind, list(part)
 
 
 def _properties(row: Change) -> dict[str, str]:
     """HubSpot takes text, and clears a property that is given an empty one."""
-    return {name: _text(value) for name, value in row.values.items()}
+    # With its match key among them, the answer says which row it is about.
+    key = {row.match_key: row.record_id} if row.match_key else {}
+    return {**{name: _text(value) for name, value in row.values.items()}, **key}
 
 
 def _text(value: Value) -> str:

@@ -6,12 +6,15 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from orchestration.odoo import CUSTOM_PREFIX, Odoo, OdooError
+from orchestration.odoo import ARCHIVED_TOO, CUSTOM_PREFIX, Odoo, OdooError
 from orchestration.reverse_sync.odoo_writes import Writes
 from orchestration.reverse_sync.pace import Pace
 from orchestration.reverse_sync.protocol import (
+    NO_MATCH,
+    NOT_UNIQUE,
     Answer,
     CallFailed,
     Change,
@@ -85,7 +88,10 @@ class OdooDestination:
         answers = [answer for change in batch if (answer := _refusal(change))]
         refused = {answer.change.key for answer in answers}
         for kind, changes in _by_kind(change for change in batch if change.key not in refused):
-            answers += self._send_kind(MODELS[kind], changes)
+            own = [change for change in changes if not change.match_key]
+            answers += self._send_kind(MODELS[kind], own) if own else []
+            if matched := [change for change in changes if change.match_key]:
+                answers += self._send_matched(MODELS[kind], matched)
         return answers
 
     def collect(self, noted: str, batch: Sequence[Change]) -> list[Answer]:
@@ -97,9 +103,12 @@ class OdooDestination:
         found: Held = {}
         try:
             for kind, changes in _by_kind(change for change in batch if not _refusal(change)):
-                held = self._held(MODELS[kind], changes)
+                ids = self._ids(MODELS[kind], changes)
+                known = {change.key: ids[change.key][0] for change in changes if len(ids[change.key]) == 1}
+                named = [replace(change, record_id=str(known[change.key])) for change in changes if change.key in known]
+                held = self._held(MODELS[kind], named)
                 for change in changes:
-                    if row := held.get(int(change.record_id)):
+                    if row := held.get(known.get(change.key, 0)):
                         found[change.key] = {
                             name: value if _same(value, held_value) else held_value
                             for name, value in change.values.items()
@@ -127,6 +136,46 @@ class OdooDestination:
         except OdooError as problem:
             raise self._failure(problem) from None
         return [_judged(change, held, problems, change in due) for change in changes]
+
+    def _send_matched(self, model: str, changes: Sequence[Change]) -> list[Answer]:
+        """Write to the records that the match key finds, and make those that it does not find and that may be made."""
+        try:
+            ids = self._ids(model, changes)
+            problems: Mapping[tuple[str, str], OdooError] = {}
+            if new := [change for change in changes if not ids[change.key] and change.may_create]:
+                problems = Writes(self._odoo, model).create_all(new)
+                ids |= self._ids(model, new)
+        except OdooError as problem:
+            raise self._failure(problem) from None
+        answers, found = [], {}
+        for change in changes:
+            if len(ids[change.key]) == 1:
+                found[str(ids[change.key][0])] = change
+            elif refusal := problems.get(change.key):
+                answers.append(Answer(change, refusal.code, str(refusal)))
+            else:
+                answers.append(Answer(change, *(NOT_UNIQUE if ids[change.key] else NO_MATCH)))
+        named = [replace(change, record_id=record, match_key="") for record, change in found.items()]
+        made = {change.key for change in new}
+        for answer in self._send_kind(model, named) if named else []:
+            change = found[answer.change.record_id]
+            # What was just made holds its values, and is news all the same.
+            is_made = change.key in made and answer.code == "unchanged"
+            answers.append(Answer(change) if is_made else replace(answer, change=change))
+        return answers
+
+    def _ids(self, model: str, changes: Sequence[Change]) -> dict[tuple[str, str], list[int]]:
+        """The ids of the records that each change is about."""
+        ids = {change.key: [] if change.match_key else [int(change.record_id)] for change in changes}
+        keys = {change.match_key for change in changes if change.match_key}
+        for key in keys:
+            rows = {change.record_id: change for change in changes if change.match_key == key}
+            domain = [[key, "in", list(rows)]]
+            for record in self._odoo.call(model, "search_read", domain, [key], order="id", context=ARCHIVED_TOO):
+                if row := rows.get(str(record[key])):
+                    ids[row.key].append(int(record["id"]))
+        self.pace.calls = self._odoo.calls
+        return ids
 
     def _failure(self, problem: OdooError) -> CallFailed:
         return CallFailed(problem.code, str(problem), problem.retry_after)
@@ -159,6 +208,8 @@ def _refusal(change: Change) -> Answer | None:
     """The answer for a change that need not be sent, because it cannot mean a record of Odoo."""
     if change.object not in MODELS:
         return Answer(change, "unknown_object", f"Odoo has no records of kind {change.object}")
+    if change.match_key:
+        return None
     # a number that PostgreSQL cannot hold would fail the whole batch
     if not re.fullmatch(r"[1-9][0-9]{0,9}", change.record_id) or int(change.record_id) > LARGEST_ID:
         return Answer(change, "not_a_record_id", "the ids of Odoo's records are whole numbers")

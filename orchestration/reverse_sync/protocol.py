@@ -13,6 +13,8 @@ Value = str | float | None
 ValueType = Literal["text", "number"]
 Outcome = Literal["accepted", "unchanged", "rejected", "retry", "dead_letter"]
 Held = dict[tuple[str, str], dict[str, Value]]
+NO_MATCH = ("no_match", "no record has this value in its match key, and none is to be made")
+NOT_UNIQUE = ("not_unique", "more than one record has this value in its match key")
 Note = Callable[[str], None]
 """Remembers, durably, the name under which the destination will know a batch, before it can begin with it."""
 
@@ -28,6 +30,8 @@ class Change:
         values: field name of the CRM to new value; ``None`` clears the field. Numbers are ``float``, all else text.
         account: records of one account are sent side by side, so that two calls do not wait for one lock.
         attempt: which try to send these values this is, over all runs, from 1.
+        match_key: the CRM's field that holds ``record_id``; empty when that is the record's own id.
+        may_create: whether the CRM is to make the record when the match key finds none.
     """
 
     lead_id: str
@@ -36,11 +40,18 @@ class Change:
     values: Mapping[str, Value] = field(default_factory=dict)
     account: str = ""
     attempt: int = 1
+    match_key: str = ""
+    may_create: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """Kind and id of the record."""
         return self.object, self.record_id
+
+    @property
+    def way(self) -> tuple[str, str, bool]:
+        """How the record is found: changes of one way can share a call."""
+        return self.object, self.match_key, self.may_create
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class FieldDescription:
         length: most characters of a text.
         largest: greatest magnitude of a number.
         choices: the values that it is limited to.
+        is_key: whether it can find a record as a match key, `None` when the destination does not say.
     """
 
     type: str
@@ -97,6 +109,7 @@ class FieldDescription:
     length: int | None = None
     largest: float | None = None
     choices: frozenset[str] | None = None
+    is_key: bool | None = None
 
 
 class CallFailed(Exception):  # noqa: N818
@@ -147,7 +160,7 @@ class Destination(Protocol):
         """
 
     def send(self, batch: Sequence[Change], note: Note) -> list[Answer]:
-        """Write one batch of one kind of record, and answer for its rows in any order. One row never fails the others.
+        """Write one batch of one way, and answer for its rows in any order. One row never fails the others.
 
         Raises:
             CallFailed: when the batch failed as a whole.

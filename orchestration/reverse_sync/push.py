@@ -223,7 +223,12 @@ def push(
                 unknown = log.unknown_rows(name, differences.known)
                 due = sort_out(differences, unknown, datetime.now(UTC), again or bool(only))
             changes = due.changes[:limit]
-            described = prepare(destination, differences.policy, _fields_of(changes, differences.fields))
+            described = prepare(
+                destination,
+                differences.policy,
+                _fields_of(changes, differences.fields),
+                sorted({(change.object, change.match_key) for change in changes if change.match_key}),
+            )
             refused = sending.refuse(refusals(changes, described))
             _tell(refused, say)
             unfit = {outcome.change.key for outcome in refused}

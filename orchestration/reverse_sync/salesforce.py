@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ from orchestration.odoo import LOOPBACK, redacted
 from orchestration.retry_after import retry_after
 from orchestration.reverse_sync.pace import Pace
 from orchestration.reverse_sync.protocol import (
+    NO_MATCH,
+    NOT_UNIQUE,
     Answer,
     CallFailed,
     Change,
@@ -47,12 +50,16 @@ ROWS_BY_CALLS = 2000
 """Up to so many rows go in calls, more in jobs."""
 ROWS_IN_A_JOB = 10_000
 ROWS_IN_A_READ = 2000
+ROWS_IN_A_QUERY = 100
+"""Their values stand in the address, which may not be longer than 16 KB."""
 CLEARED = "#N/A"
 """How a cell of a job clears a field; an empty one leaves it alone."""
 JOB_SECONDS = 600.0
 TIMEOUT = (5.0, 120.0)
 TEXTS = frozenset({"string", "textarea", "picklist", "multipicklist", "combobox"})
 NUMBERS = frozenset({"double", "currency", "percent"})
+QUOTED, BACKSLASH = r"(['\\])", r"\\\1"
+"""What a text of a query puts a backslash before."""
 RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 VARIABLES = ("LEADHOUSE_SALESFORCE_URL", "LEADHOUSE_SALESFORCE_TOKEN")
 CLIENT_VARIABLES = ("LEADHOUSE_SALESFORCE_CLIENT_ID", "LEADHOUSE_SALESFORCE_CLIENT_SECRET")
@@ -123,16 +130,22 @@ class SalesforceDestination:
         )
 
     def send(self, batch: Sequence[Change], note: Note) -> list[Answer]:
-        """Update one batch: in one call, or as a job when it is larger than a call may be."""
+        """Update or upsert one batch: in one call, or as a job when it is larger than a call may be."""
         answers = [answer for change in batch if (answer := _refusal(change))]
         refused = {answer.change.key for answer in answers}
         rows = [change for change in batch if change.key not in refused]
-        if len(rows) > ROWS_IN_A_CALL:
-            return answers + self._send_job(rows, note)
-        if rows:
-            records = [{"attributes": {"type": OBJECTS[row.object]}, "id": row.record_id, **row.values} for row in rows]
+        if rows and rows[0].match_key and not rows[0].may_create:
+            # A job cannot be told to make no record, so each is found first.
+            for part in _parts(rows, ROWS_IN_A_CALL):
+                answers += self._send_found(part)
+        elif len(rows) > ROWS_IN_A_CALL:
+            answers += self._send_job(rows, note)
+        elif rows:
+            kind, key = OBJECTS[rows[0].object], rows[0].match_key
+            records = [{"attributes": {"type": kind}, key or "id": row.record_id, **row.values} for row in rows]
             body = {"allOrNone": False, "records": records}
-            answers += saved(rows, self._ask("PATCH", "composite/sobjects", json=body))
+            path = f"composite/sobjects/{kind}/{key}" if key else "composite/sobjects"
+            answers += saved(rows, self._ask("PATCH", path, json=body))
         return answers
 
     def collect(self, noted: str, batch: Sequence[Change]) -> list[Answer]:
@@ -149,8 +162,12 @@ class SalesforceDestination:
         held: Held = {}
         for kind, rows in _by_object(batch):
             names = sorted({name for row in rows for name in row.values})
-            for start in range(0, len(rows), ROWS_IN_A_READ):
-                part = rows[start : start + ROWS_IN_A_READ]
+            if rows[0].match_key:
+                for row, records in self._found(rows, names):
+                    if len(records) == 1:
+                        held[row.key] = {name: records[0].get(name) for name in row.values}
+                continue
+            for part in _parts(rows, ROWS_IN_A_READ):
                 body = {"ids": [row.record_id for row in part], "fields": names}
                 found = self._ask("POST", f"composite/sobjects/{OBJECTS[kind]}", json=body)
                 for row, record in zip(part, found, strict=True):
@@ -162,10 +179,39 @@ class SalesforceDestination:
         """Let go of the connections."""
         self._client.session.close()
 
+    def _send_found(self, rows: Sequence[Change]) -> list[Answer]:
+        """Update the records that the match key finds."""
+        answers, found = [], []
+        for row, records in self._found(rows, ["Id"]):
+            if len(records) == 1:
+                found.append((row, str(records[0]["Id"])))
+            else:
+                answers.append(Answer(row, *(NOT_UNIQUE if records else NO_MATCH)))
+        if found:
+            kind = OBJECTS[rows[0].object]
+            records = [{"attributes": {"type": kind}, "id": record, **row.values} for row, record in found]
+            body = {"allOrNone": False, "records": records}
+            answers += saved([row for row, _ in found], self._ask("PATCH", "composite/sobjects", json=body))
+        return answers
+
+    def _found(self, rows: Sequence[Change], names: Sequence[str]) -> Iterator[tuple[Change, list[dict[str, Any]]]]:
+        """The records whose match key has the value of each row."""
+        kind, key = OBJECTS[rows[0].object], rows[0].match_key
+        found: dict[str, list[dict[str, Any]]] = {}
+        for part in _parts(rows, ROWS_IN_A_QUERY):
+            values = ", ".join(f"'{re.sub(QUOTED, BACKSLASH, row.record_id)}'" for row in part)
+            query = f"SELECT {', '.join(sorted({key, *names}))} FROM {kind} WHERE {key} IN ({values})"
+            for record in self._ask("GET", "query", params={"q": query})["records"]:
+                # Salesforce compares without regard to case.
+                found.setdefault(str(record[key]).casefold(), []).append(record)
+        for row in rows:
+            yield row, found.get(row.record_id.casefold(), [])
+
     def _send_job(self, rows: Sequence[Change], note: Note) -> list[Answer]:
         jobs = self._jobs(rows[0].object)
         with _told():
-            job = jobs.create_job(Operation.update)["id"]
+            key = rows[0].match_key
+            job = jobs.create_job(Operation.upsert if key else Operation.update, external_id_field=key or None)["id"]
             # A job begins when it is closed. From here on it can be found again.
             note(job)
             jobs.upload_job_data(job, job_content(rows))
@@ -219,6 +265,7 @@ def description(field: Mapping[str, Any]) -> FieldDescription:
         length=(field.get("length") or None) if kind in TEXTS else None,
         largest=10.0**digits if kind in NUMBERS and digits else None,
         choices=choices if is_restricted else None,
+        is_key=bool(field.get("externalId") or field.get("idLookup")),
     )
 
 
@@ -240,7 +287,7 @@ def job_content(rows: Sequence[Change]) -> str:
     names = sorted({name for row in rows for name in row.values})
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
-    writer.writerow(["Id", *names])
+    writer.writerow([rows[0].match_key or "Id", *names])
     for row in rows:
         writer.writerow([row.record_id, *(_cell(row.values, name) for name in names)])
     return content.getvalue()
@@ -248,13 +295,18 @@ def job_content(rows: Sequence[Change]) -> str:
 
 def job_answers(rows: Sequence[Change], successfulResults: str, failedResults: str) -> list[Answer]:  # noqa: N803
     """The answers of a job by its lists of results; rows on neither list were not processed."""
-    by_id = {row.record_id[:15]: row for row in rows}
+    key = rows[0].match_key
+
+    def name_of(record: str) -> str:
+        return record.casefold() if key else record[:15]
+
+    by_name = {name_of(row.record_id): row for row in rows}
     answers = []
     for result in csv.DictReader(io.StringIO(successfulResults)):
-        if row := by_id.get((result.get("sf__Id") or "")[:15]):
+        if row := by_name.get(name_of(result.get(key or "sf__Id") or "")):
             answers.append(Answer(row))
     for result in csv.DictReader(io.StringIO(failedResults)):
-        if row := by_id.get((result.get("Id") or result.get("sf__Id") or "")[:15]):
+        if row := by_name.get(name_of(result.get(key or "Id") or result.get("sf__Id") or "")):
             code, _, words = (result.get("sf__Error") or "error").partition(":")
             answers.append(Answer(row, code, redacted(words.removesuffix(":--"))))
     return answers
@@ -329,15 +381,20 @@ def _logged_in(session: requests.Session, origin: str, client_id: str, secret: s
 def _refusal(change: Change) -> Answer | None:
     if change.object not in OBJECTS:
         return Answer(change, "unknown_object", f"Salesforce has no records of kind {change.object}")
-    if not RECORD_ID.fullmatch(change.record_id):
+    if not change.match_key and not RECORD_ID.fullmatch(change.record_id):
         return Answer(change, "not_a_record_id", "the ids of Salesforce's records have 15 or 18 letters and digits")
     return None
 
 
 def _by_object(batch: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
-    for kind in OBJECTS:
-        if rows := [row for row in batch if row.object == kind and not _refusal(row)]:
-            yield kind, rows
+    fit = sorted((row for row in batch if not _refusal(row)), key=lambda row: row.way[:2])
+    for (kind, _), rows in groupby(fit, key=lambda row: row.way[:2]):
+        yield kind, list(rows)
+
+
+def _parts(rows: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def _cell(values: Mapping[str, Value], name: str) -> str:

@@ -161,7 +161,7 @@ class Sending:
 
     def _send_once(self, changes: Sequence[Change], total: int) -> int:
         """Send every change once, in as many batches as it takes. Gives the number that were not sent."""
-        queue = deque(sorted(changes, key=lambda change: (change.object, change.account, change.record_id)))
+        queue = deque(sorted(changes, key=lambda change: (change.way, change.account, change.record_id)))
         self._largest = max(1, self._destination.batch_size(len(queue)))
         self._size = min(self._size, self._largest) if self._failures else self._largest
         while queue or self._halves:
@@ -178,9 +178,9 @@ class Sending:
         return unsent
 
     def _take(self, queue: deque[Change]) -> list[Change]:
-        """The next batch: rows of one kind of record, as many as the destination bears."""
+        """The next batch: rows of one way, as many as the destination bears."""
         rows = [queue.popleft()]
-        while queue and len(rows) < int(self._size) and queue[0].object == rows[0].object:
+        while queue and len(rows) < int(self._size) and queue[0].way == rows[0].way:
             rows.append(queue.popleft())
         return rows
 

@@ -10,11 +10,12 @@ import pytest
 
 from orchestration.crm.server import Crm
 from orchestration.odoo import ARCHIVED_TOO, Odoo, OdooError
+from orchestration.reverse_sync.checks import prepare
 from orchestration.reverse_sync.odoo import OdooDestination
 from orchestration.reverse_sync.protocol import Change, DestinationError
 from tests.crm.faulty_proxy import FaultyProxy
 from tests.crm.leads import FIELDS, create_leads, grade, write_dates
-from tests.destinations.sending import by_record, kinds, outcomes, prepared
+from tests.destinations.sending import by_record, kinds, outcomes, policy, prepared
 
 
 @pytest.fixture
@@ -249,3 +250,45 @@ def test_settings_that_cannot_be_used_are_refused(settings: dict[str, str], word
     with pytest.raises(OdooError, match=words) as caught:
         Odoo.from_environment(given | settings)
     assert "secret" not in str(caught.value)
+
+
+def test_records_are_found_by_a_match_key_and_made_only_when_they_may_be(odoo: Odoo) -> None:
+    """A second run of an upsert that looked for ids made every lead anew."""
+    ids = create_leads(odoo, 4, "to be found")
+    known, twin = "found@example.com", "twin@example.com"
+    odoo.call("crm.lead", "write", ids[:1], {"email_from": known})
+    odoo.call("crm.lead", "write", ids[1:3], {"email_from": twin})
+    odoo.call("crm.lead", "write", ids[:1], {"active": False})
+    destination = OdooDestination(odoo)
+    fields = {"lead": FIELDS | {"name": "text"}}
+    prepare(destination, policy("odoo"), fields, [("lead", "email_from")])
+
+    def change(address: str, may_create: bool = True) -> Change:
+        values = {**grade(1).values, "name": f"Lead of {address}"}
+        return Change(address, "lead", address, values, match_key="email_from", may_create=may_create)
+
+    made = [f"made.{number}.{ids[0]}@example.com" for number in range(3)]
+    nameless = Change(
+        "p", "lead", "nameless@example.com", {"x_lead_grade": "A1"}, match_key="email_from", may_create=True
+    )
+    changes = [
+        change(known),
+        change(twin),
+        *map(change, made),
+        nameless,
+        change("nobody@example.com", may_create=False),
+    ]
+    answers = {answer.change.record_id: answer.code for answer in destination.send(changes, print)}
+    expected = dict.fromkeys((known, *made), "") | {twin: "not_unique", "nobody@example.com": "no_match"}
+    refused = answers.pop("nameless@example.com")
+    assert refused and refused not in ("no_match", "not_unique")
+    assert answers == expected
+    again = {answer.change.record_id: answer.code for answer in destination.send(changes[2:5], print)}
+    assert again == dict.fromkeys(made, "unchanged")
+    found = odoo.call("crm.lead", "search_read", [["email_from", "in", made]], ["type", "x_lead_grade", "name"])
+    assert sorted(row["name"] for row in found) == sorted(f"Lead of {address}" for address in made)
+    assert {(row["type"], row["x_lead_grade"]) for row in found} == {("lead", grade(1).values["x_lead_grade"])}
+    held = destination.read(changes)
+    assert set(held) == {("lead", address) for address in (known, *made)}
+    with pytest.raises(DestinationError, match="x_not_there is the match key, and there is no such field"):
+        prepare(destination, policy("odoo"), fields, [("lead", "x_not_there")])

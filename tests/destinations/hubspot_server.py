@@ -33,6 +33,8 @@ class HubSpotServer(LocalServer):
             for field in (
                 _property("lead_grade", "string"),
                 _property("lead_score", "number"),
+                _property("email", "string"),
+                _property("leadhouse_id", "string", hasUniqueValue=True),
                 _property("lead_grade_reason", "string"),
                 _property("lifecyclestage", "enumeration", options=[{"value": "lead"}, {"value": "customer"}]),
                 _property("hs_object_id", "number", modificationMetadata={"readOnlyValue": True}),
@@ -87,14 +89,24 @@ class HubSpotServer(LocalServer):
             self.properties[asked["name"]] = _property(asked["name"], asked["type"])
             return Reply(201, self.properties[asked["name"]])
         if path == "/crm/v3/objects/contacts/batch/read":
-            found = [
-                self._shown(row["id"], asked["properties"]) for row in asked["inputs"] if row["id"] in self.records
-            ]
-            missing = [row["id"] for row in asked["inputs"] if row["id"] not in self.records]
-            return self._batch(found, missing)
+            named = {row["id"]: self._find(row["id"], asked.get("idProperty")) for row in asked["inputs"]}
+            found = [self._shown(record, asked["properties"]) for record in named.values() if record]
+            return self._batch(found, [name for name, record in named.items() if not record])
         if path == "/crm/v3/objects/contacts/batch/update":
             return self._update(asked["inputs"])
+        if path == "/crm/v3/objects/contacts/batch/upsert":
+            for row in asked["inputs"]:
+                if not self._find(row["id"], row["idProperty"]):
+                    self.add(str(9_000_000 + len(self.records)), **{row["idProperty"]: row["id"].lower()})
+            return self._update(asked["inputs"])
         return Reply(404, {"status": "error", "message": "resource not found", "category": "OBJECT_NOT_FOUND"})
+
+    def _find(self, name: str, key: str | None = None) -> str | None:
+        """The id of the record that a row names, by its own id or by a unique property."""
+        if not key:
+            return name if name in self.records else None
+        found = (record for record, values in self.records.items() if values.get(key, "").lower() == name.lower())
+        return next(found, None)
 
     def _update(self, rows: list[Fields]) -> Reply:
         ids = [row["id"] for row in rows]
@@ -114,15 +126,12 @@ class HubSpotServer(LocalServer):
                     return _invalid(f"{value} was not a valid long.", "INVALID_LONG")
                 if value == "refuse me":
                     return _invalid("the value is refused", "INVALID_OPTION")
-        for row in rows:
-            if row["id"] in self.records:
-                self.write(row["id"], row["properties"])
-        done = [
-            self._shown(record, list(row["properties"]))
-            for record, row in zip(ids, rows, strict=True)
-            if record in self.records
-        ]
-        return self._batch(done, [record for record in ids if record not in self.records])
+        named = [(row, self._find(row["id"], row.get("idProperty"))) for row in rows]
+        for row, record in named:
+            if record:
+                self.write(record, row["properties"])
+        done = [self._shown(record, list(row["properties"])) for row, record in named if record]
+        return self._batch(done, [row["id"] for row, record in named if not record])
 
     def _batch(self, results: list[Fields], missing: list[str]) -> Reply:
         content: Fields = {"status": "COMPLETE", "results": results}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tests.destinations.servers import Fields, LocalServer, Reply
 
@@ -32,6 +33,8 @@ FIELDS = [
     describe_field("Lead_Score__c", "double", precision=5, scale=2),
     describe_field("Lead_Grade_Reason__c", "textarea", length=1000),
     describe_field("IsConverted", "boolean", updateable=False),
+    describe_field("Leadhouse_Id__c", "string", length=80, externalId=True, unique=True),
+    describe_field("LastName", "string", length=80),
 ]  # fmt: skip
 
 
@@ -40,6 +43,7 @@ class Job:
     """A job of the Bulk API 2.0."""
 
     object: str
+    key: str = ""
     state: str = "Open"
     content: str = ""
     looks: int = 0
@@ -80,6 +84,10 @@ class SalesforceServer(LocalServer):
         """Have a record."""
         self.records[record_id] = {"IsConverted": False, **values}
 
+    def find(self, key: str, value: str) -> list[str]:
+        """The ids of the records that hold the value."""
+        return [name for name, record in self.records.items() if str(record.get(key, "")).lower() == value.lower()]
+
     def answer(self, method: str, path: str, body: str, headers: Row) -> Reply:
         if path == "/services/oauth2/token":
             return self._log_in(body, headers)
@@ -112,17 +120,23 @@ class SalesforceServer(LocalServer):
     def _rest(self, method: str, path: str, body: str) -> Reply:
         if re.fullmatch(r"sobjects/(Lead|Contact)/describe", path):
             return Reply(200, {"name": path.split("/")[1], "fields": FIELDS})
-        if (method, path) == ("PATCH", "composite/sobjects"):
-            records = json.loads(body)["records"]
-            if len(records) > 200:
-                return Reply(400, [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "record limit reached."}])
-            return Reply(200, [self._save(record.pop("id"), record) for record in records])
-        if method == "POST" and (found := re.fullmatch(r"composite/sobjects/(Lead|Contact)", path)):
-            asked = json.loads(body)
-            return Reply(200, [self._shown(record, asked["fields"], found[1]) for record in asked["ids"]])
+        if path.rstrip("/") == "query":
+            # what stands behind the question mark
+            return self._query(parse_qs(urlsplit(self.requests[-1][1]).query)["q"][0])
+        if path.startswith("composite/sobjects"):
+            return self._collection(method, path.split("/")[2:], json.loads(body))
         if path.startswith("jobs/ingest"):
             return self._job(method, path.split("/")[2:], body)
         return Reply(404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}])
+
+    def _collection(self, method: str, kind_and_key: list[str], asked: Fields) -> Reply:
+        if method == "POST":
+            return Reply(200, [self._shown(record, asked["fields"], kind_and_key[0]) for record in asked["ids"]])
+        if len(asked["records"]) > 200:
+            return Reply(400, [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "record limit reached."}])
+        if kind_and_key:
+            return Reply(200, [self._upsert(kind_and_key[1], record) for record in asked["records"]])
+        return Reply(200, [self._save(record.pop("id"), record) for record in asked["records"]])
 
     def _save(self, record_id: str, values: Fields) -> Fields:
         values.pop("attributes", None)
@@ -131,6 +145,29 @@ class SalesforceServer(LocalServer):
             return {"success": False, "errors": [{"statusCode": code, "message": f"refused: {code}", "fields": []}]}
         self.write(record_id, values)
         return {"id": record_id, "success": True, "errors": []}
+
+    def _upsert(self, key: str, values: Fields) -> Fields:
+        """Update the one record that holds the value of the key, or make it; a lead needs a last name."""
+        found = self.find(key, values[key])
+        if len(found) > 1:
+            error = {"statusCode": "DUPLICATE_EXTERNAL_ID", "message": "more than one record found", "fields": []}
+            return {"success": False, "errors": [error]}
+        if not found and not values.get("LastName"):
+            error = {"statusCode": "REQUIRED_FIELD_MISSING", "message": "fields are missing: [LastName]", "fields": []}
+            return {"success": False, "errors": [error]}
+        name = found[0] if found else f"00Q9{len(self.records):011d}AAA"
+        if not found:
+            self.add(name)
+        return self._save(name, values) | {"created": not found}
+
+    def _query(self, query: str) -> Reply:
+        """`SELECT fields FROM kind WHERE key IN (texts)`."""
+        asked = re.fullmatch(r"SELECT ([\w, ]+) FROM (\w+) WHERE (\w+) IN \((.*)\)", query)
+        assert asked, query
+        texts = [re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"'((?:[^'\\]|\\.)*)'", asked[4])]
+        found = [name for text in texts for name in self.find(asked[3], text)]
+        records = [self._shown(name, asked[1].split(", "), asked[2]) for name in found]
+        return Reply(200, {"totalSize": len(records), "done": True, "records": records})
 
     def _refusal(self, record_id: str) -> str:
         if record_id not in self.records:
@@ -144,13 +181,16 @@ class SalesforceServer(LocalServer):
         record = self.records.get(record_id)
         if record is None:
             return None
-        return {"attributes": {"type": kind}, "Id": record_id, **{name: record.get(name) for name in names}}
+        shown = {name: record.get(name) for name in names if name != "Id"}
+        return {"attributes": {"type": kind}, "Id": record_id, **shown}
 
     def _job(self, method: str, path: list[str], body: str) -> Reply:
         if method == "POST":
             name = f"750{len(self.jobs):015d}"
-            self.jobs[name] = Job(json.loads(body)["object"])
-            return Reply(200, {"id": name, "state": "Open", "object": self.jobs[name].object, "operation": "update"})
+            asked = json.loads(body)
+            self.jobs[name] = Job(asked["object"], key=asked.get("externalIdFieldName", ""))
+            assert bool(self.jobs[name].key) == (asked["operation"] == "upsert"), asked
+            return Reply(200, {"id": name, "state": "Open"} | asked)
         job = self.jobs[path[0]]
         if method == "PUT":
             job.content = body
@@ -182,6 +222,16 @@ class SalesforceServer(LocalServer):
                 writers["unprocessed"].writerow(cells)
                 continue
             job.processed += 1
+            if job.key:
+                given = {name: _typed(name, row[name]) for name in names if row[name] != ""}
+                saved = self._upsert(job.key, given)
+                if saved["success"]:
+                    writers["successful"].writerow([saved["id"], str(saved["created"]).lower(), *cells])
+                else:
+                    job.refused += 1
+                    code = saved["errors"][0]["statusCode"]
+                    writers["failed"].writerow(["", f"{code}:refused by a test:--", *cells])
+                continue
             if code := self._refusal(row["Id"]):
                 job.refused += 1
                 writers["failed"].writerow(["", f"{code}:refused by a test:--", *cells])

@@ -70,9 +70,10 @@ class Crm:
         self.rows_in_a_call = rows_in_a_call
         self.received: list[tuple[str, dict[str, Value]]] = []
         self.held: Held = {}
-        self.described: Mapping[str, FieldDescription] | None = None
+        self.described: dict[str, FieldDescription] | None = None
         self.pace = Pace()
         self.is_open = True
+        self.ways: list[tuple[str, str, bool]] = []
 
     def batch_size(self, rows: int) -> int:
         return self.rows_in_a_call
@@ -85,6 +86,7 @@ class Crm:
 
     def send(self, batch: Sequence[Change], note: Note) -> list[Answer]:
         answers = []
+        self.ways.append(batch[0].way)
         for change in batch:
             if self.breaks_after is not None and len(self.received) >= self.breaks_after:
                 raise DestinationError("the line is dead: check that the CRM runs")
@@ -128,7 +130,8 @@ def test_a_build_reads_the_outcomes_and_then_nothing_differs(built: Workshop) ->
     assert sync(built).records == 0
     # The CRM's value was changed by somebody: an old acknowledgement must not keep us from correcting it.
     built.change(
-        "insert into sync.sync_crm__lead_grades values ('L001','lead','1','','lead_grade','A1','C3','text',now())"
+        "insert into sync.sync_crm__lead_grades values "
+        "('L001', 'lead', '1', '', 'lead_grade', 'A1', 'C3', 'text', now(), null, false)"
     )
     assert sync(built).sent == 1
     assert built.sent_lines()[-1] == "lead,1,L001,A1"
@@ -257,6 +260,21 @@ def test_one_lead_alone_can_be_sent(built: Workshop) -> None:
     report = sync(built, crm.connect, only="L002")
     assert (report.records, [record for record, _ in crm.received]) == (1, ["2"])
     assert sync(built, crm.connect).sent == 3
+
+
+def test_a_batch_is_of_one_way_to_find_its_records_and_the_key_is_checked_first(built: Workshop) -> None:
+    crm = Crm()
+    built.change("""
+        update sync.sync_crm__lead_grades set match_key = 'outer_id', may_create = record_id <> '2'
+        where object = 'lead'
+    """)
+    plain = FieldDescription("text", frozenset({"text", "number"}))
+    crm.described = {"lead_grade": plain, "lead_score": plain}
+    with pytest.raises(DestinationError, match=r"lead\.outer_id is the match key, and there is no such field"):
+        sync(built, crm.connect)
+    crm.described["outer_id"] = plain
+    assert sync(built, crm.connect).accepted == 4
+    assert crm.ways == [("contact", "", False), ("lead", "outer_id", False), ("lead", "outer_id", True)]
 
 
 def test_a_limit_leaves_the_rest_to_the_next_run(built: Workshop) -> None:

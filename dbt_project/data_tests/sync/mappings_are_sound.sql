@@ -5,6 +5,10 @@ mappings as (
     select * from {{ ref('field_mappings') }}
 ),
 
+objects as (
+    select * from {{ ref('sync_objects') }}
+),
+
 hysteresis as (
     select * from {{ ref('sync_hysteresis') }}
 ),
@@ -22,6 +26,20 @@ problems as (
         or keep_days < 0
         or coalesce(value_type, '') not in ('text', 'number')
         or (value_type = 'text' and empty_number is not null)
+
+    union all
+
+    -- without its own id a record needs a field and a value to be found by
+    select
+        destination,
+        object,
+        'write_mode' as field
+    from objects
+    where
+        coalesce(write_mode, '') not in ('update', 'upsert', 'never_create')
+        or (write_mode = 'update') <> (match_key is null)
+        or (write_mode = 'update') <> (match_column is null)
+        or match_column not in ('email', 'lead_id')
 
     union all
 

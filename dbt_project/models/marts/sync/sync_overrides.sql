@@ -1,16 +1,12 @@
 -- Values that somebody changed in the CRM after we wrote them, and until when they are kept.
-{% set known_columns = ['lead_grade', 'lead_score', 'lead_grade_reason', 'lifecycle_stage'] %}
-{% set held_value -%}
-    case mappings.known_column {% for column in known_columns %} when '{{ column }}' then held.{{ column }} {% endfor %} end
-{%- endset %}
 with
 
-leads as (
-    select * from {{ ref('stg_crm__leads') }}
+shown_values as (
+    select * from {{ ref('int_crm_shown_values') }}
 ),
 
-contacts as (
-    select * from {{ ref('stg_crm__contacts') }}
+last_sent as (
+    select * from {{ ref('int_sync_last_sent') }}
 ),
 
 mappings as (
@@ -20,58 +16,30 @@ mappings as (
         and overwrite = 'after_days'
 ),
 
-sent_values as (
-    select
-        *,
-        row_number() over (partition by object, record_id, field order by sent_at desc, run_id desc) as recency_rank
-    from {{ ref('stg_sync__sent_values') }}
-    where
-        destination = {{ sync_destination() }}
-        and outcome in ('accepted', 'unchanged')
-),
-
-held as (
-    {% for kind, relation in [('lead', 'leads'), ('contact', 'contacts')] -%}
-        select
-            '{{ kind }}' as object,
-            {{ kind }}_id as record_id,
-            lead_grade,
-            {{ number_text('lead_score') }} as lead_score,
-            lead_grade_reason,
-            lifecycle_stage,
-            coalesce(updated_at, loaded_at) as changed_at,
-            valid_to is null as is_current
-        from {{ relation }}
-        {% if not loop.last %}
-            union all
-        {% endif %}
-    {%- endfor %}
-),
-
 compared as (
     select
-        sent_values.object,
-        sent_values.record_id,
-        sent_values.field,
+        last_sent.object,
+        last_sent.record_id,
+        last_sent.field,
         mappings.keep_days,
-        {{ sync_value('sent_values.value') }} as our_value,
-        {{ sync_value(held_value) }} as their_value,
-        sent_values.sent_at,
-        held.changed_at,
-        held.is_current
-    from sent_values
+        {{ sync_value('last_sent.value') }} as our_value,
+        {{ sync_value('shown_values.value') }} as their_value,
+        last_sent.sent_at,
+        shown_values.changed_at,
+        shown_values.is_current
+    from last_sent
     inner join mappings
         on
-            sent_values.object = mappings.object
-            and sent_values.field = mappings.field
-    inner join held
+            last_sent.object = mappings.object
+            and last_sent.field = mappings.field
+    inner join shown_values
         on
-            sent_values.object = held.object
-            and sent_values.record_id = held.record_id
-    where sent_values.recency_rank = 1
+            last_sent.object = shown_values.object
+            and last_sent.crm_record_id = shown_values.crm_record_id
+            and mappings.known_column = shown_values.known_column
 ),
 
-records as (
+by_field as (
     select
         object,
         record_id,
@@ -99,7 +67,7 @@ overrides as (
         sent_at,
         overridden_at,
         {{ dbt.dateadd('day', 'keep_days', 'overridden_at') }} as kept_until
-    from records
+    from by_field
     where
         -- an extract that never shows the field says nothing of it
         is_shown

@@ -19,21 +19,9 @@ overrides as (
     where kept_until > {{ as_of() }}
 ),
 
-sent_values as (
-    select
-        *,
-        row_number() over (partition by object, record_id, field order by sent_at desc, run_id desc) as recency_rank
-    from {{ ref('stg_sync__sent_values') }}
-    where
-        destination = {{ sync_destination() }}
-        and outcome in ('accepted', 'unchanged')
-),
-
 cleared as (
-    select * from sent_values
-    where
-        recency_rank = 1
-        and value is null
+    select * from {{ ref('int_sync_last_sent') }}
+    where value is null
 ),
 
 compared as (
@@ -42,6 +30,8 @@ compared as (
         wanted_values.object,
         wanted_values.record_id,
         wanted_values.account,
+        wanted_values.match_key,
+        wanted_values.may_create,
         wanted_values.field,
         wanted_values.value_type,
         wanted_values.is_to_be_cleared,

@@ -1,18 +1,14 @@
 -- What the CRM is known to hold: its own value in the last extract, overlaid by later acknowledged sends.
-{% set known_columns = {
-    'lead_grade': 'lead_grade', 'lead_score': number_text('lead_score'), 'lead_grade_reason': 'lead_grade_reason',
-    'lifecycle_stage': 'lifecycle_stage', 'lifecycle_stage_since': 'substr(lifecycle_stage_since, 1, 10)',
-} %}
 with
 
-leads as (
-    select * from {{ ref('stg_crm__leads') }}
-    where valid_to is null
+shown_values as (
+    select * from {{ ref('int_crm_shown_values') }}
+    where is_current
 ),
 
-contacts as (
-    select * from {{ ref('stg_crm__contacts') }}
-    where valid_to is null
+records as (
+    select * from {{ ref('int_sync_records') }}
+    where withheld is null
 ),
 
 mappings as (
@@ -20,50 +16,26 @@ mappings as (
     where destination = {{ sync_destination() }}
 ),
 
-sent_values as (
-    select * from {{ ref('stg_sync__sent_values') }}
-    where
-        destination = {{ sync_destination() }}
-        and outcome in ('accepted', 'unchanged')
-),
-
-extracted as (
-    {% for column, value in known_columns.items() -%}
-        select
-            'lead' as object,
-            lead_id as record_id,
-            '{{ column }}' as known_column,
-            {{ value }} as value,
-            loaded_at as known_at
-        from leads
-
-        union all
-
-        select
-            'contact' as object,
-            contact_id as record_id,
-            '{{ column }}' as known_column,
-            {{ value }} as value,
-            loaded_at as known_at
-        from contacts
-        {% if not loop.last %}
-            union all
-        {% endif %}
-    {% endfor %}
+last_sent as (
+    select * from {{ ref('int_sync_last_sent') }}
 ),
 
 said as (
     select
-        extracted.object,
-        extracted.record_id,
+        records.object,
+        records.record_id,
         mappings.field,
-        extracted.value,
-        extracted.known_at
-    from extracted
+        shown_values.value,
+        shown_values.loaded_at as known_at
+    from shown_values
+    inner join records
+        on
+            shown_values.object = records.object
+            and shown_values.crm_record_id = records.crm_record_id
     inner join mappings
         on
-            extracted.object = mappings.object
-            and extracted.known_column = mappings.known_column
+            shown_values.object = mappings.object
+            and shown_values.known_column = mappings.known_column
 
     union all
 
@@ -73,7 +45,7 @@ said as (
         field,
         value,
         sent_at as known_at
-    from sent_values
+    from last_sent
 ),
 
 ranked as (

@@ -12,6 +12,8 @@ differences as (
         object,
         record_id,
         account,
+        match_key,
+        may_create,
         field,
         value_type,
         new_value,

@@ -1,16 +1,17 @@
 -- What could be told of each lead, long: one row for each lead and column that a mapping may name.
 with
 
-scores as (
-    select * from {{ ref('lead_scores') }}
+default_scores as (
+    select * from {{ ref('sync_crm__default_scores') }}
 ),
 
-steady_grades as (
-    select * from {{ ref('sync_crm__steady_grades') }}
+leads as (
+    select * from {{ ref('leads') }}
 ),
 
-actions as (
-    select * from {{ ref('grade_actions') }}
+mapped as (
+    select distinct source_column from {{ ref('field_mappings') }}
+    where destination = {{ sync_destination() }}
 ),
 
 lifecycle as (
@@ -20,31 +21,6 @@ lifecycle as (
 funnels as (
     select * from {{ ref('lifecycle_models') }}
     where is_default
-),
-
-default_scores as (
-    select
-        steady_grades.lead_id,
-        steady_grades.grade,
-        steady_grades.profile_grade,
-        steady_grades.engagement_level,
-        scores.profile_score,
-        scores.engagement_score,
-        scores.combined_score,
-        actions.action_label,
-        actions.priority,
-        actions.owner_team,
-        scores.reason,
-        steady_grades.is_held
-    from steady_grades
-    inner join scores
-        on
-            steady_grades.lead_id = scores.lead_id
-            and steady_grades.scoring_model = scores.scoring_model
-    left join actions
-        on
-            steady_grades.scoring_model = actions.scoring_model
-            and steady_grades.grade = actions.grade
 ),
 
 default_stages as (
@@ -58,7 +34,17 @@ default_stages as (
         on lifecycle.lifecycle_model = funnels.lifecycle_model
 ),
 
-source_values as (
+told_values as (
+    {% for column in ['email', 'first_name', 'last_name', 'company'] -%}
+        select
+            lead_id,
+            '{{ column }}' as source_column,
+            {{ column }} as value
+        from leads
+
+        union all
+
+    {% endfor -%}
     {% for column in ['stage', 'stage_label', 'stage_since'] -%}
         select
             lead_id,
@@ -84,6 +70,12 @@ source_values as (
             union all
         {% endif %}
     {% endfor %}
+),
+
+source_values as (
+    select told_values.* from told_values
+    semi join mapped
+        on told_values.source_column = mapped.source_column
 )
 
 select * from source_values

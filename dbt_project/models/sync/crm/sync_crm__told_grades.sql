@@ -10,9 +10,9 @@ models as (
     where is_default
 ),
 
-leads as (
-    select * from {{ ref('leads') }}
-    where crm_record_id is not null
+records as (
+    select * from {{ ref('int_sync_records') }}
+    where withheld is null
 ),
 
 known_values as (
@@ -52,12 +52,12 @@ graded as (
     from grades
     semi join models
         on grades.scoring_model = models.scoring_model
-    inner join leads
-        on grades.lead_id = leads.lead_id
+    inner join records
+        on grades.lead_id = records.lead_id
     left join told
         on
-            leads.crm_object = told.object
-            and leads.crm_record_id = told.record_id
+            records.object = told.object
+            and records.record_id = told.record_id
 )
 
 select * from graded

@@ -5,11 +5,9 @@ source_values as (
     select * from {{ ref('sync_crm__source_values') }}
 ),
 
-leads as (
-    select * from {{ ref('leads') }}
-    where
-        crm_record_id is not null
-        and not is_test
+records as (
+    select * from {{ ref('int_sync_records') }}
+    where withheld is null
 ),
 
 mappings as (
@@ -19,24 +17,25 @@ mappings as (
 
 wanted as (
     select
-        leads.lead_id,
-        leads.crm_object as object,
-        leads.crm_record_id as record_id,
-        leads.company as account,
+        records.lead_id,
+        records.object,
+        records.record_id,
+        records.account,
+        records.match_key,
+        records.may_create,
         mappings.field,
         mappings.known_column,
         mappings.value_type,
-        leads.is_opted_out and not leads.is_opted_out_by_robot as is_to_be_cleared,
+        records.is_to_be_cleared,
         case
-            when leads.is_opted_out and not leads.is_opted_out_by_robot then null
-            else {{ sync_value('source_values.value') }}
+            when not records.is_to_be_cleared then {{ sync_value('source_values.value') }}
         end as new_value
-    from leads
+    from records
     inner join mappings
-        on leads.crm_object = mappings.object
+        on records.object = mappings.object
     inner join source_values
         on
-            leads.lead_id = source_values.lead_id
+            records.lead_id = source_values.lead_id
             and mappings.source_column = source_values.source_column
 )
 

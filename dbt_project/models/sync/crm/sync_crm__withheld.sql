@@ -11,6 +11,11 @@ steady_grades as (
     where is_held
 ),
 
+records as (
+    select * from {{ ref('int_sync_records') }}
+    where withheld is not null
+),
+
 leads as (
     select * from {{ ref('leads') }}
     where is_deleted and not is_test
@@ -38,6 +43,14 @@ withheld as (
         'deleted' as reason,
         'record' as field
     from leads
+
+    union all
+
+    select
+        lead_id,
+        withheld as reason,
+        'record' as field
+    from records
 )
 
 select * from withheld

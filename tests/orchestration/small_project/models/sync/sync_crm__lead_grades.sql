@@ -36,7 +36,9 @@ differences as (
         wanted.new_value,
         known.known_value,
         wanted.value_type,
-        lead_scores.as_of
+        lead_scores.as_of,
+        cast(null as varchar) as match_key,
+        false as may_create
     from wanted
     inner join {{ ref('lead_scores') }} as lead_scores on wanted.lead_id = lead_scores.lead_id
     left join known
