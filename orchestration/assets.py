@@ -15,6 +15,7 @@ from orchestration.locks import say_to_stdout, warehouse_writer
 from orchestration.progress import Progress
 from orchestration.publish import marts, publish
 from orchestration.reverse_sync.differences import BadDifference, sync_model
+from orchestration.reverse_sync.lists import list_nodes, write_lists
 from orchestration.reverse_sync.policy import BadPolicy
 from orchestration.reverse_sync.protocol import NeedsMending
 from orchestration.reverse_sync.push import TooMuchChanged, push
@@ -164,4 +165,14 @@ def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
                 metadata={"failed": report.failed, "stopped": report.stopped or "no"},
             )
         ],
+    )
+
+
+@dg.asset(deps=[_key_of(node) for node in list_nodes(MANIFEST)], group_name="lists", retry_policy=PATIENCE)
+def contact_lists() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """What the tools that mail, message and call do next, as files in the outbox."""
+    with _no_retry_of(Unsound, BadDifference):
+        steps = write_lists(HOME, MANIFEST)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": sum(steps.values()), "lists": dg.MetadataValue.json(steps)}
     )

@@ -16,11 +16,11 @@ HOURLY_CRON = "0 0-1,3-23 * * *"
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    description="Take in what has arrived, build and check the warehouse, publish the marts, send the grades.",
+    description="Take in what has arrived, build and check the warehouse, publish the marts, send grades and lists.",
 )
 hourly = dg.define_asset_job(
     "hourly",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("crm"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("crm", "lists"),
     description="The same without sending anything.",
 )
 sync = dg.define_asset_job(

@@ -14,6 +14,7 @@ from orchestration.locks import Busy, warehouse_reader
 from orchestration.progress import Progress
 from orchestration.project import Manifest, ProjectError, read_manifest
 from orchestration.reverse_sync.differences import BadDifference, read_differences, sort_out
+from orchestration.reverse_sync.lists import write_lists
 from orchestration.reverse_sync.policy import BadPolicy
 from orchestration.reverse_sync.protocol import DestinationError, Value
 from orchestration.reverse_sync.push import (
@@ -54,12 +55,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--go", action="store_true", help="although so much has changed, or was rejected, that a sync stops"
     )
+    parser.add_argument("--lists", action="store_true", help="write nurture's lists of what is due, and send nothing")
     options = parser.parse_args(arguments)
     home = Home.from_environment()
     try:
         manifest = read_manifest(home)
         if options.dry_run:
             print_differences(home, manifest, options.only, options.limit, options.again)
+            return 0
+        if options.lists:
+            for name, steps in write_lists(home, manifest).items():
+                print(f"{name:<12} {steps:>8,} steps")
             return 0
         report = push(
             home,

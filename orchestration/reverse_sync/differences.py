@@ -87,8 +87,8 @@ def read_differences(
         BadDifference: when a row cannot be sent.
         BadPolicy: when the seeds do not say how to behave towards the destination.
     """
-    nodes = {name: _node(manifest, name) for name in READ}
-    relations = {name: _relation(warehouse, manifest, unique_id) for name, unique_id in nodes.items()}
+    nodes = {name: node_of(manifest, name) for name in READ}
+    relations = {name: relation_of(warehouse, manifest, unique_id) for name, unique_id in nodes.items()}
     build = require_sound(warehouse, manifest, list(nodes.values()), to="send")[nodes[SYNC_MODEL]]
     if build.destination != destination:
         raise Unsound(
@@ -198,15 +198,20 @@ def _rests(standing: Standing, policy: Policy, now: datetime) -> bool:
 
 def sync_model(manifest: Manifest) -> str:
     """The unique id of the model that says what differs."""
-    return _node(manifest, SYNC_MODEL)
+    return node_of(manifest, SYNC_MODEL)
 
 
 def sent_nodes(manifest: Manifest) -> list[str]:
     """The unique ids of all that a sync reads."""
-    return [_node(manifest, name) for name in READ]
+    return [node_of(manifest, name) for name in READ]
 
 
-def _node(manifest: Manifest, name: str) -> str:
+def node_of(manifest: Manifest, name: str) -> str:
+    """The unique id of a model or seed.
+
+    Raises:
+        Unsound: when the project has none of that name.
+    """
     found = [
         unique_id
         for unique_id, node in manifest["nodes"].items()
@@ -217,7 +222,8 @@ def _node(manifest: Manifest, name: str) -> str:
     return str(found[0])
 
 
-def _relation(warehouse: Warehouse, manifest: Manifest, unique_id: str) -> str:
+def relation_of(warehouse: Warehouse, manifest: Manifest, unique_id: str) -> str:
+    """Its name in the warehouse, quoted."""
     node = manifest["nodes"][unique_id]
     return warehouse.quoted(node["schema"], node["alias"])
 

@@ -225,7 +225,7 @@ print(json.dumps({
     )
     assert asked.returncode == 0, asked.stderr
     found = json.loads(asked.stdout.splitlines()[-1])
-    assert found["groups"] == ["crm", "landing", "marts", "published", "seeds", "staging", "sync"]
+    assert found["groups"] == ["crm", "landing", "lists", "marts", "published", "seeds", "staging", "sync"]
     assert found["parents"]["staging/base_sync__outcomes"] == ["sync/outcomes"]
     assert found["parents"]["published_marts"] == ["marts/lead_scores", "marts/leads", "marts/unrelated"]
     assert found["parents"]["crm_grades"] == ["published_marts", "sync/sync_crm__lead_grades"]

@@ -37,7 +37,7 @@ class Case:
     probes: Mapping[str, str]
 
     def query(self, relation: str) -> str:
-        """All probes on a relation that holds the rows, with their texts as `raw_rows` has them, under the name `given`."""
+        """All probes on a relation that holds the rows, with their texts as `raw_rows` has them, named `given`."""
         expressions = ",\n".join(f"{expression} as {name}" for name, expression in self.probes.items())
         with_texts = f"select *, {{{{ texts_of({list(self.columns)}) }}}} from {relation} as rows_given"
         return f"select row_id, {expressions} from ({with_texts}) as given"
