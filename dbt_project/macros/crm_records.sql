@@ -8,7 +8,7 @@
 {% macro crm_record_columns(relation='') -%}
     {%- set columns = [
         'created_at', 'updated_at', 'valid_from', 'email', 'first_name', 'last_name', 'phone', 'title', 'lead_source',
-        'campaign_id', 'status', 'owner_id', 'is_opted_out', 'master_record_id', 'is_deleted'
+        'campaign_id', 'status', 'owner_id', 'is_opted_out', 'is_erased', 'master_record_id', 'is_deleted'
     ] -%}
     {%- for column in columns %}
         {{ relation ~ '.' if relation }}{{ column }}{{ ',' if not loop.last }}

@@ -54,7 +54,8 @@ def test_a_late_verdict_takes_the_points_of_its_event_away(first_load: Leadhouse
 
 
 def test_a_late_file_changes_no_other_case(first_load: Leadhouse, later_load: Leadhouse) -> None:
-    others = "lead_id is null or lead_id not like 'late_verdict-%'"
+    concerned = {case.name for case, _ in LATER_TABLES}
+    others = " and ".join(f"coalesce(lead_id, '') not like '{name}-%'" for name in sorted(concerned))
     relations = (
         "marts.lead_scores",
         "marts.lead_score_contributions",

@@ -18,6 +18,11 @@ person_records as (
     where record_type = 'lead'
 ),
 
+erased as (
+    select lead_id from leads
+    where is_erased
+),
+
 extra_columns as (
     select * from {{ ref('stg_crm__lead_extra_columns') }}
     where {{ valid_at_as_of() }}
@@ -90,6 +95,8 @@ known_values as (
         attribute,
         value
     from attribute_values
+    anti join erased
+        on attribute_values.lead_id = erased.lead_id
     where {{ trim_blanks('value') }} <> ''
 )
 

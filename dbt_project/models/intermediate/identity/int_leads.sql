@@ -11,13 +11,14 @@ merged as (
         min(created_at) as created_at,
         max(updated_at) as updated_at,
         {% for column in [
-            'email', 'first_name', 'last_name', 'phone', 'company', 'website', 'title', 'industry', 'annual_revenue',
+            'email', 'first_name', 'last_name', 'phone', 'title', 'company', 'website', 'industry', 'annual_revenue',
             'employee_count', 'country', 'region', 'lead_source', 'campaign_id', 'status', 'owner_id'
         ] -%}
             {{ best_known(column, 'value_rank') }},
         {% endfor -%}
         min(converted_at) as converted_at,
         max(is_opted_out) as is_opted_out_in_crm,
+        coalesce(max(is_erased), false) as is_erased,
         count(*) as record_count
     from person_records
     group by lead_id
@@ -34,7 +35,28 @@ write_targets as (
 
 leads as (
     select
-        merged.*,
+        merged.lead_id,
+        merged.created_at,
+        merged.updated_at,
+        -- of whom wants to be forgotten, nothing personal goes on from here
+        {% for column in ['email', 'first_name', 'last_name', 'phone', 'title'] -%}
+            case when not merged.is_erased then merged.{{ column }} end as {{ column }},
+        {% endfor -%}
+        merged.company,
+        merged.website,
+        merged.industry,
+        merged.annual_revenue,
+        merged.employee_count,
+        merged.country,
+        merged.region,
+        merged.lead_source,
+        merged.campaign_id,
+        merged.status,
+        merged.owner_id,
+        merged.converted_at,
+        merged.is_opted_out_in_crm,
+        merged.is_erased,
+        merged.record_count,
         write_targets.crm_object,
         write_targets.crm_record_id,
         write_targets.crm_record_id is null as is_deleted

@@ -9,15 +9,25 @@ visitor_identities as (
     select * from {{ ref('int_visitor_identities') }}
 ),
 
+erased as (
+    select lead_id from {{ ref('int_leads') }}
+    where is_erased
+),
+
 identifiers as (
     select
-        identifier_type,
-        identifier,
-        lead_id,
-        rule,
-        since,
+        identities.identifier_type,
+        identities.identifier,
+        identities.lead_id,
+        identities.rule,
+        identities.since,
         cast(null as timestamp) as until
     from identities
+    left join erased
+        on identities.lead_id = erased.lead_id
+    where
+        identities.identifier_type <> 'email'
+        or erased.lead_id is null
 
     union all
 

@@ -17,6 +17,7 @@ staged as (
         phone,
         title,
         is_opted_out,
+        is_erased,
         company,
         website,
         industry,

@@ -14,6 +14,18 @@ objects as (
     where destination = {{ sync_destination() }}
 ),
 
+sent_to as (
+    select
+        lead_id,
+        object,
+        record_id,
+        row_number() over (partition by lead_id, object order by sent_at desc, record_id asc) as recency_rank
+    from {{ ref('stg_sync__outcomes') }}
+    where
+        destination = {{ sync_destination() }}
+        and outcome in ('accepted', 'unchanged')
+),
+
 found_by as (
     select
         leads.lead_id,
@@ -22,14 +34,28 @@ found_by as (
         case
             when coalesce(objects.write_mode, 'update') = 'update' then leads.crm_record_id
             {% for column in match_columns %} when objects.match_column = '{{ column }}' then leads.{{ column }} {% endfor %}
-        end as record_id,
+        end as own_value,
+        sent_to.record_id as sent_to,
         leads.company as account,
         objects.match_key,
         coalesce(objects.write_mode, 'update') as write_mode,
-        leads.is_opted_out and not leads.is_opted_out_by_robot as is_to_be_cleared
+        leads.is_erased or (leads.is_opted_out and not leads.is_opted_out_by_robot) as is_to_be_cleared
     from leads
     left join objects
         on leads.crm_object = objects.object
+    left join sent_to
+        on
+            leads.lead_id = sent_to.lead_id
+            and leads.crm_object = sent_to.object
+            and sent_to.recency_rank = 1
+),
+
+-- the address of an erased person is gone, and where we wrote is to be cleared all the same
+named as (
+    select
+        *,
+        coalesce(own_value, case when is_to_be_cleared then sent_to end) as record_id
+    from found_by
 ),
 
 records as (
@@ -47,7 +73,7 @@ records as (
             when record_id is null then 'no_match_value'
             when count(*) over (partition by object, record_id) > 1 then 'shared_match_value'
         end as withheld
-    from found_by
+    from named
 )
 
 select * from records

@@ -23,6 +23,7 @@ typed as {{ not_kept() }} (
         {{ read_text('phone') }} as phone,
         {{ read_text('title') }} as title,
         {{ read_boolean('is_opted_out') }} as is_opted_out,
+        {{ read_boolean('is_erased') }} as is_erased,
 
         -- company
         {{ read_text('company') }} as company,
@@ -53,7 +54,7 @@ typed as {{ not_kept() }} (
         {{ row_problem({'contact_id': 'text', 'created_at': 'timestamp'}) }},
         {{ dropped_values({
             'updated_at': 'timestamp', 'email': 'email_address', 'annual_revenue': 'number', 'employee_count': 'integer',
-            'is_opted_out': 'boolean', 'is_deleted': 'boolean', 'lead_score': 'number'
+            'is_opted_out': 'boolean', 'is_erased': 'boolean', 'is_deleted': 'boolean', 'lead_score': 'number'
         }) }}
     from raw_rows
 ),
