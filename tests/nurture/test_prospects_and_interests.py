@@ -460,6 +460,14 @@ def test_interest_is_what_the_person_itself_went_into(nurture: CompiledProject, 
 # the record of segments
 
 
+def told_of(nurture: CompiledProject, at: datetime, members: set[tuple[str, str]], history: list[Row]) -> list[Row]:
+    """The record after a night on which these were in."""
+    rows = [{"lead_id": lead, "segment": segment, "as_of": at} for lead, segment in members]
+    tables: Tables = {"lead_segments": rows, "lead_segment_changes": history}
+    (grown,) = built(nurture, ("lead_segment_changes",), tables, at)
+    return grown
+
+
 @drawn(100)
 @given(chance=CHANCES)
 def test_the_record_of_segments_says_who_was_in_when(nurture: CompiledProject, chance: random.Random) -> None:
@@ -473,18 +481,22 @@ def test_the_record_of_segments_says_who_was_in_when(nurture: CompiledProject, c
         at = AS_OF + timedelta(days=number)
         is_replay = bool(nights) and chance.random() < 0.3
         if is_replay:
-            # of a night that told something, of a moment between two, or of before the first
-            at = chance.choice((*(row["changed_at"] for row in history[-3:]), AS_OF - timedelta(days=1)))
-            at -= chance.choice((timedelta(), timedelta(hours=1)))
-        rows = [{"lead_id": lead, "segment": segment, "as_of": at} for lead, segment in members]
-        (grown,) = built(
-            nurture, ("lead_segment_changes",), {"lead_segments": rows, "lead_segment_changes": history}, at
-        )
+            # of the last night, of a moment before one that told something, or of before the first
+            at = max(nights)
+            members = nights[at] if chance.random() < 0.4 else members
+            if members != nights[at] or not history:
+                told_at = chance.choice([row["changed_at"] for row in history[-3:]] or [AS_OF])
+                at = chance.choice((told_at - timedelta(hours=1), AS_OF - timedelta(days=1)))
+        grown = told_of(nurture, at, members, history)
         assert all(row in grown for row in history), "what was told was taken back"
         if is_replay:
             assert len(grown) == len(history), "a replay of the past wrote history"
         else:
             nights[at] = members
+            if chance.random() < 0.3:
+                # a new segment, and the night once more
+                nights[at] = members | {(chance.choice(LEADS), f"c{number}")}
+                grown = told_of(nurture, at, nights[at], grown)
         history = grown
         keys = [(row["lead_id"], row["segment"], row["changed_at"]) for row in history]
         assert len(keys) == len(set(keys))

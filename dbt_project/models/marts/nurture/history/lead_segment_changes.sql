@@ -41,7 +41,8 @@ changes as (
         coalesce(members.segment, last_changes.segment) as segment,
         {{ as_of() }} as changed_at,
         case when members.lead_id is null then 'left' else 'entered' end as change,
-        last_changes.change as last_change
+        last_changes.change as last_change,
+        last_changes.changed_at as last_changed_at
     from members
     full outer join last_changes
         on
@@ -56,5 +57,8 @@ select
     changes.change
 from changes
 inner join last_night
-    on last_night.changed_at is null or changes.changed_at > last_night.changed_at
-where changes.change <> coalesce(changes.last_change, 'left')
+    on last_night.changed_at is null or changes.changed_at >= last_night.changed_at
+where
+    changes.change <> coalesce(changes.last_change, 'left')
+    -- the same night again tells what new rules say, once
+    and (changes.last_changed_at is null or changes.changed_at > changes.last_changed_at)

@@ -15,7 +15,7 @@ new_enrolments as (
     {% if is_incremental() -%}
         -- a replay of the past writes no history
         inner join (select max(enrolled_at) as enrolled_at from {{ this }}) as last_enrolment
-            on last_enrolment.enrolled_at is null or programs.as_of > last_enrolment.enrolled_at
+            on last_enrolment.enrolled_at is null or programs.as_of >= last_enrolment.enrolled_at
         anti join {{ this }} as past
             on
                 programs.lead_id = past.lead_id
