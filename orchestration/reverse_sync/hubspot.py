@@ -176,7 +176,8 @@ def description(field: Mapping[str, Any]) -> FieldDescription:
     is_free = field.get("externalOptions") or not options
     return FieldDescription(
         type=kind,
-        accepts=frozenset({"text"} if kind in TEXTS else {"number"} if kind == "number" else ()),
+        # a day is text to us, as it is written everywhere: 2026-10-01
+        accepts=frozenset({"text"} if kind in (*TEXTS, "date") else {"number"} if kind == "number" else ()),
         is_writable=not read_only,
         length=65_536 if kind == "string" else None,
         choices=None if kind != "enumeration" or is_free else frozenset(options),

@@ -30,7 +30,7 @@ MODELS = {"lead": "crm.lead", "contact": "res.partner"}
 """The kind of record in the marts, and Odoo's model of it."""
 FIELD_TYPES = {"text": "char", "number": "float"}
 """The type of field that we create for a type of value."""
-ACCEPTS = {"char": "text", "text": "text", "selection": "text", "float": "number"}
+ACCEPTS = {"char": "text", "text": "text", "selection": "text", "date": "text", "float": "number"}
 """The types of field that hold a type of value as it is."""
 LARGEST_ID = 2**31 - 1
 

@@ -260,7 +260,8 @@ def description(field: Mapping[str, Any]) -> FieldDescription:
     digits = (field.get("precision") or 0) - (field.get("scale") or 0)
     return FieldDescription(
         type=kind,
-        accepts=frozenset({"text"} if kind in TEXTS else {"number"} if kind in NUMBERS else ()),
+        # a day is text to us, as it is written everywhere: 2026-10-01
+        accepts=frozenset({"text"} if kind in (*TEXTS, "date") else {"number"} if kind in NUMBERS else ()),
         is_writable=bool(field.get("updateable")) and not field.get("calculated"),
         length=(field.get("length") or None) if kind in TEXTS else None,
         largest=10.0**digits if kind in NUMBERS and digits else None,

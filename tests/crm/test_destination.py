@@ -292,3 +292,16 @@ def test_records_are_found_by_a_match_key_and_made_only_when_they_may_be(odoo: O
     assert set(held) == {("lead", address) for address in (known, *made)}
     with pytest.raises(DestinationError, match="x_not_there is the match key, and there is no such field"):
         prepare(destination, policy("odoo"), fields, [("lead", "x_not_there")])
+
+
+def test_a_day_goes_into_a_field_of_days(odoo: Odoo) -> None:
+    """The date of a stage was to go into a date of Odoo: no run got past its own checks."""
+    odoo.create_field("crm.lead", "x_since", "date")
+    (record,) = create_leads(odoo, 1, "since")
+    destination = OdooDestination(odoo)
+    prepare(destination, policy("odoo"), {"lead": {"x_since": "text"}})
+    for day in ("2026-09-30", None):
+        change = Change("person", "lead", str(record), {"x_since": day})
+        assert kinds(outcomes(destination, [change])) == {("accepted", "")}
+        assert odoo.read("crm.lead", [record], ["x_since"])[record]["x_since"] == (day or False)
+        assert destination.read([change]) == {change.key: {"x_since": day}}

@@ -32,6 +32,8 @@ FIELDS = [
                    picklistValues=[{"value": grade, "active": True} for grade in GRADES]),
     describe_field("Lead_Score__c", "double", precision=5, scale=2),
     describe_field("Lead_Grade_Reason__c", "textarea", length=1000),
+    describe_field("Lifecycle_Stage__c", "string", length=80),
+    describe_field("Lifecycle_Stage_Since__c", "date"),
     describe_field("IsConverted", "boolean", updateable=False),
     describe_field("Leadhouse_Id__c", "string", length=80, externalId=True, unique=True),
     describe_field("LastName", "string", length=80),
