@@ -30,7 +30,7 @@ CHANCES = st.integers(0, 10**9).map(random.Random)
 MARTS = ("lead_ownership", "lead_segments", "int_lead_programs", "referrals", "profile_gaps", "nurture_results")
 TEXT, TIME = "varchar", "timestamp"
 INPUTS: dict[str, dict[str, str]] = {
-    "int_leads": {"lead_id": TEXT, "status": TEXT, "created_at": TIME, "converted_at": TIME},
+    "int_leads": {"lead_id": TEXT, "status": TEXT, "created_at": TIME, "converted_at": TIME, "is_erased": "boolean"},
     "int_owner_spells": dict.fromkeys(("lead_id", "owner_id", "seen_in"), TEXT)
     | dict.fromkeys(("owned_from", "owned_to"), TIME),
     "int_lead_tasks": {"task_id": TEXT, "lead_id": TEXT, "created_at": TIME},

@@ -16,6 +16,11 @@ person_records as (
     where record_type = 'lead'
 ),
 
+erased as (
+    select lead_id from {{ ref('int_leads') }}
+    where is_erased
+),
+
 told as (
     select
         lead_id as record_id,
@@ -43,6 +48,8 @@ told_values as (
     from told
     inner join person_records
         on told.record_id = person_records.record_id
+    anti join erased
+        on person_records.lead_id = erased.lead_id
     where {{ trim_blanks('told.value') }} <> ''
 )
 

@@ -9,7 +9,8 @@ leads as (
     select
         lead_id,
         created_at,
-        converted_at
+        converted_at,
+        is_erased
     from {{ ref('int_leads') }}
 ),
 
@@ -22,7 +23,8 @@ judged as (
         claims.lead_id,
         claims.via,
         claims.via_rank,
-        claims.claimed,
+        -- the address of whom wants to be forgotten goes no further
+        case when referrers.is_erased then referrers.lead_id else claims.claimed end as claimed,
         coalesce(claims.observed_at, leads.created_at) as claimed_at,
         case when claims.holder_count = 1 then claims.referrer_lead_id end as referrer_lead_id,
         leads.converted_at,

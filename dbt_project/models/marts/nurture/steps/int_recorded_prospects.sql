@@ -3,7 +3,7 @@ with
 
 leads as (
     select * from {{ ref('leads') }}
-    where not is_deleted and not is_test
+    where not is_deleted and not is_test and not is_erased
 ),
 
 required_fields as (

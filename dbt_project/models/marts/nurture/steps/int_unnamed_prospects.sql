@@ -15,8 +15,46 @@ device_owners as (
 ),
 
 addresses as (
-    select distinct address
-    from {{ ref('int_contact_addresses') }}
+    select address from {{ ref('int_contact_addresses') }}
+),
+
+erased as (
+    select
+        records.record_id,
+        records.record_type,
+        records.email,
+        records.phone
+    from {{ ref('int_person_records') }} as records
+    inner join {{ ref('int_leads') }} as leads
+        on
+            records.lead_id = leads.lead_id
+            and leads.is_erased
+),
+
+-- who asked to be forgotten is not told as a stranger either
+somebodys as (
+    select {{ lower_case('address') }} as address from addresses
+
+    union all
+
+    select {{ lower_case(trim_blanks('email')) }} as address from erased
+    where email is not null
+
+    union all
+
+    select {{ lower_case(trim_blanks('phone')) }} as address from erased
+    where phone is not null
+
+    union all
+
+    select {{ lower_case(trim_blanks('told.value')) }} as address
+    from {{ ref('stg_crm__lead_attributes') }} as told
+    inner join {{ ref('nurture_channels') }} as channels
+        on told.attribute = channels.address_attribute
+    inner join erased
+        on
+            erased.record_type = 'lead'
+            and told.lead_id = erased.record_id
 ),
 
 -- an identifier that is somebody's throughout was never in the pool; a device was until it said whose it is
@@ -36,10 +74,15 @@ identifiers as (
         on
             daily_activity.source = 'web'
             and daily_activity.identifier = device_owners.identifier
-    anti join addresses
-        on daily_activity.identifier = addresses.address
     where daily_activity.lead_id is null or daily_activity.source = 'web'
     group by daily_activity.source, daily_activity.identifier
+),
+
+nobodys as (
+    select identifiers.*
+    from identifiers
+    anti join somebodys
+        on {{ lower_case('identifiers.identifier') }} = somebodys.address
 )
 
-select * from identifiers
+select * from nobodys
