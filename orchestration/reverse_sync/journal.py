@@ -115,30 +115,59 @@ class _Story:
     open: dict[int, dict[str, Any]] = field(default_factory=dict)
     settled: list[dict[str, Any]] = field(default_factory=list)
     newest: int = 0
+    _ahead: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    _batch: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path) -> _Story:
         """From the file; what stands behind the last whole line was never relied on."""
-        story, ahead = cls(), dict[Key, dict[str, Any]]()
-        batch: dict[str, Any] = {}
+        story = cls()
         for entry in _whole_lines(path):
-            number = entry["number"]
-            if number == AHEAD:
-                batch, ahead = entry, {} if "outcomes" in entry else ahead | _by_key(entry)
+            if "outcomes" in entry:
+                story._settle(entry["number"], entry["outcomes"])
             elif "changes" in entry:
-                batch = story.open[number] = entry
-                for key in _by_key(entry):
-                    ahead.pop(key, None)
-            elif "noted" in entry:
-                story.open[number]["noted"] = entry["noted"]
-            elif (sent := story.open.pop(number, None)) and not entry["outcomes"]:
-                ahead |= _by_key(sent)
-            if entry.get("outcomes"):
-                story.settled += entry["outcomes"]
-                story.newest = number
-        if ahead:
-            story.open[AHEAD] = {**batch, "number": AHEAD, "noted": "", "changes": list(ahead.values())}
+                story._intend(entry)
+            else:
+                story.open[entry["number"]]["noted"] = entry["noted"]
+        if story._ahead:
+            rows = list(story._ahead.values())
+            story.open[AHEAD] = {**story._batch, "number": AHEAD, "noted": "", "changes": rows}
         return story
+
+    def _intend(self, entry: dict[str, Any]) -> None:
+        self._batch = entry
+        if entry["number"] == AHEAD:
+            self._ahead |= _by_key(entry)
+            return
+        self.open[entry["number"]] = entry
+        for key in _by_key(entry):
+            self._ahead.pop(key, None)
+
+    def _settle(self, number: int, outcomes: list[dict[str, Any]]) -> None:
+        sent = self.open.pop(number, None)
+        if number == AHEAD:
+            self._ahead = {}
+        elif sent and not outcomes:
+            # It was withdrawn, to go out in halves.
+            self._ahead |= _by_key(sent)
+        if outcomes:
+            self.settled += outcomes
+            self.newest = number
+
+
+@dataclass
+class _Told:
+    """What a run in progress has told its file, so that its end need not read it again.
+
+    Attributes:
+        open: numbers of the batches that nothing was heard of.
+        settled: the outcome rows of the others, as lines.
+        newest: the number of the last one among these.
+    """
+
+    open: set[int] = field(default_factory=set)
+    settled: list[bytes] = field(default_factory=list)
+    newest: int = 0
 
 
 class Journal:
@@ -155,6 +184,7 @@ class Journal:
         self._intents = intents
         self._runs = runs
         self._durable: dict[int, Change] = {}
+        self._told: dict[str, _Told] = {}
 
     def new_run_id(self, now: datetime | None = None) -> str:
         """An id that sorts after all earlier ones, also when the machine's clock was set back."""
@@ -179,6 +209,8 @@ class Journal:
             if rows:
                 self._append(batch, replace(batch, number=AHEAD, changes=rows), is_durable=False)
         self._append(batch, batch, is_durable=not is_durable)
+        if told := self._told.get(batch.run_id):
+            told.open.add(batch.number)
 
     def note(self, batch: Batch, noted: str) -> Batch:
         """Note, durably, by which name the destination will know the batch."""
@@ -192,8 +224,14 @@ class Journal:
     def settle(self, batch: Batch, outcomes: Iterable[RowOutcome]) -> None:
         """Note what became of a batch. Should a power cut take that, the destination is asked."""
         sent_at = _text(datetime.now(UTC))
-        rows = [_outcome_row(batch, outcome, sent_at) for outcome in outcomes]
-        self._append(batch, {"number": batch.number, "outcomes": rows}, is_durable=False)
+        lines = [_line(_outcome_row(batch, outcome, sent_at)) for outcome in outcomes]
+        whole = b",".join(line[:-1] for line in lines)
+        self._append(batch, b'{"number":%d,"outcomes":[%b]}\n' % (batch.number, whole), is_durable=False)
+        if told := self._told.get(batch.run_id):
+            told.open.discard(batch.number)
+            if lines:
+                told.settled += lines
+                told.newest = batch.number
 
     def land(self, ended: str = "") -> None:
         """Give the landing folder, durably, every outcome that it has not; only what is open stays behind.
@@ -205,12 +243,17 @@ class Journal:
         """
         self._durable = {}
         for path in self._files(self._intents):
+            run_id = self._run_of(path)
+            told = self._told.pop(run_id, None)
+            if told and run_id == ended and not told.open:
+                self._write_outcomes(run_id, told.newest, told.settled)
+                path.unlink()
+                continue
             sync_file(path)
             story = _Story.of(path)
-            if self._run_of(path) == ended:
+            if run_id == ended:
                 story.open.pop(AHEAD, None)
-            if story.settled:
-                _write(self._outcomes / f"{self._run_of(path)}_{story.newest:06d}.jsonl", story.settled)
+            self._write_outcomes(run_id, story.newest, [_line(row) for row in story.settled])
             if story.open:
                 _write(path, story.open.values())
             else:
@@ -261,13 +304,18 @@ class Journal:
         files = self._files(self._outcomes)
         return [row for path in files if self._run_of(path) == self._run_of(files[-1]) for row in _rows(path)]
 
-    def _append(self, batch: Batch, entry: Mapping[str, Any] | Batch, *, is_durable: bool) -> None:
+    def _write_outcomes(self, run_id: str, newest: int, lines: Sequence[bytes]) -> None:
+        if lines:
+            write_whole(self._outcomes / f"{run_id}_{newest:06d}.jsonl", b"".join(lines).decode())
+
+    def _append(self, batch: Batch, entry: Mapping[str, Any] | Batch | bytes, *, is_durable: bool) -> None:
         path = self._intents / f"{batch.run_id}_sent.jsonl"
         is_new = not path.exists()
         if is_new:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._told[batch.run_id] = _Told()
         with path.open("ab") as file:
-            file.write(_line(entry))
+            file.write(entry if isinstance(entry, bytes) else _line(entry))
             file.flush()
             if is_durable:
                 os.fsync(file.fileno())

@@ -180,7 +180,8 @@ class Sending:
     def _take(self, queue: deque[Change]) -> list[Change]:
         """The next batch: rows of one way, as many as the destination bears."""
         rows = [queue.popleft()]
-        while queue and len(rows) < int(self._size) and queue[0].way == rows[0].way:
+        way, size = rows[0].way, int(self._size)
+        while queue and len(rows) < size and queue[0].way == way:
             rows.append(queue.popleft())
         return rows
 

@@ -169,9 +169,9 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_sent_twice(built: Work
     run = built.python("tests/orchestration/killed_sync.py", str(built.home.root), str(tmp_path / "scratch"))
     assert run.returncode == 0, run.stderr
     reports = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
-    # The intents of all rows (folder, file); 3 batches, each: CSV (file, folder); their outcomes (the journal, then
-    # file, folder); what the run came to (file, folder).
-    assert [report["died"] for report in reports] == [True] * (2 + 3 * 2 + 3 + 2) + [False]
+    # The intents of all rows (folder, file); 3 batches, each: CSV (file, folder); their outcomes (file, folder); what
+    # the run came to (file, folder).
+    assert [report["died"] for report in reports] == [True] * (2 + 3 * 2 + 2 + 2) + [False]
     for report in reports:
         assert report["exit_codes"] == [0, 0], (report, run.stderr)
         assert report["lines"] == [line.rstrip(",") for line in LINES], report
