@@ -10,3 +10,15 @@
 
 {# Where no versions are kept, nobody asks. #}
 {% macro default__content_hash(relation) %}{% endmacro %}
+
+
+{# An aggregate: one text for the rows of a group, in any order. #}
+{% macro fingerprint_of_rows(columns) -%}
+    {{- return(adapter.dispatch('fingerprint_of_rows')(columns)) -}}
+{%- endmacro %}
+
+{% macro duckdb__fingerprint_of_rows(columns) -%} cast(sum(hash({{ columns | join(', ') }})) as string) {%- endmacro %}
+
+{% macro spark__fingerprint_of_rows(columns) -%}
+    cast(sum(cast(xxhash64({{ columns | join(', ') }}) as decimal(38, 0))) as string)
+{%- endmacro %}

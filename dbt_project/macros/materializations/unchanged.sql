@@ -28,7 +28,7 @@
 {% endmaterialization %}
 
 {% macro left_alone() -%}
-    {%- if model.config.meta and model.config.meta.grows -%}
+    {%- if model.config.meta and (model.config.meta.grows or keeps_to_leads()) -%}
         {#- the same rows, but of a later time -#}
         {%- do note_version(is_still=true) -%}
         {%- do adapter.commit() -%}

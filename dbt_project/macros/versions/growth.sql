@@ -1,10 +1,11 @@
 {#
     Models that grow: they keep what they made of earlier loads, and add or restate only what new events touch.
 
-    There are two kinds, told apart by their folder. The verdicts on raw events (`meta: {grows: by_load}`) are appended for
+    There are three kinds, told apart by their folder. The verdicts on raw events (`meta: {grows: by_load}`) are appended for
     the loads that were not judged yet. The models of the event path (`meta: {grows: event_path}`) restate what the new events
     touch; `int_new_events` says which these are, measured from how far `lead_activity_daily`, the last of them, has
     come. A run that was killed on the way leaves that mark where it was, so the next run goes over the same ground.
+    Models by lead (`by_lead.sql`) restate the leads that are touched.
 
     All of them are built whole when what they judge events by has changed (a seed, or the text of a model), and the
     event path also when the clock goes back: a past day knows nothing of later events.
@@ -17,6 +18,8 @@
         {{- return(flags.FULL_REFRESH or not is_versioned() or not is_under_same_policy(model.unique_id)) -}}
     {%- elif grows == 'event_path' -%}
         {{- return(builds_event_path_whole()) -}}
+    {%- elif grows == 'by_lead' -%}
+        {{- return(makes_all_leads_anew(model.config.meta.leads) or not is_under_same_policy(model.unique_id)) -}}
     {%- elif model.resource_type == 'seed' and execute -%}
         {{- return(flags.FULL_REFRESH or has_other_columns_than_its_file()) -}}
     {%- endif -%}
@@ -92,17 +95,9 @@
 
 {# A hash of the seeds and of the SQL that a growing model judges events by: its own, and all above it. #}
 {% macro policy_of(unique_id) -%}
-    {%- set root = unique_id if graph.nodes[unique_id].config.meta.grows == 'by_load' else model_id('int_identifier_activity_daily') -%}
-    {%- set found = [] -%}
-    {%- set waiting = [root] -%}
-    {#- Jinja has no while: more rounds than there are edges, each of which takes one node -#}
-    {%- for ignored in range(1000) if waiting -%}
-        {%- set node = graph.nodes.get(waiting.pop()) -%}
-        {%- if node is not none and node.unique_id not in found -%}
-            {%- do found.append(node.unique_id) -%}
-            {%- do waiting.extend(node.depends_on.nodes | default([])) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set grows = graph.nodes[unique_id].config.meta.grows -%}
+    {%- set root = model_id('int_identifier_activity_daily') if grows == 'event_path' else unique_id -%}
+    {%- set found = [root] + nodes_above(root, among='scoring' if grows == 'by_lead' else none) -%}
     {%- set versions = noted_versions() -%}
     {#- a raw file that was written over in place has other rows than those that were judged and counted -#}
     {%- set parts = [dbt_version, graph.nodes[unique_id].raw_code, taken_loads().values() | map(attribute='changed') | sum] -%}
@@ -113,7 +108,33 @@
     {{- return(local_md5(parts | join('\n'))) -}}
 {%- endmacro %}
 
+{#
+    The models and seeds above a node.
+
+    Args:
+        among: a folder: nobody asks what is above models outside of it.
+#}
+{% macro nodes_above(unique_id, among=none) -%}
+    {%- set found, waiting = [], graph.nodes[unique_id].depends_on.nodes | list -%}
+    {#- Jinja has no while: more rounds than there are edges, each of which takes one node -#}
+    {%- for ignored in range(1000) if waiting -%}
+        {%- set node = graph.nodes.get(waiting.pop()) -%}
+        {%- if node is not none and node.unique_id not in found
+            and (among is none or node.resource_type == 'seed' or among in node.fqn) -%}
+            {%- do found.append(node.unique_id) -%}
+            {%- do waiting.extend(node.depends_on.nodes | default([])) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{%- endmacro %}
+
 {% macro model_id(name) -%} {{- return('model.' ~ project_name ~ '.' ~ name) -}} {%- endmacro %}
+
+{# Where a model stands, for code that reads it without being made of it. #}
+{% macro relation_of(name) -%}
+    {%- set node = graph.nodes[model_id(name)] -%}
+    {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
+{%- endmacro %}
 
 {# Of the raw rows of its table, those of loads that the model at hand has to judge. #}
 {% macro is_to_judge() -%}
@@ -207,6 +228,10 @@
             ) -}}
         {%- endif -%}
         {{- return(marks | first) -}}
+    {%- elif grows == 'lead_scope' -%}
+        {{- return(state_of_scope()) -}}
+    {%- elif keeps_to_leads() -%}
+        {{- return(state_of_leads()) -}}
     {%- endif -%}
     {{- return('') -}}
 {%- endmacro %}

@@ -2,22 +2,21 @@
     Incremental strategy `restate`: what the scope names is deleted and the new rows are inserted, in one transaction.
     Unlike delete+insert it also deletes what has no new row.
 
-    The model's `meta` says what: `scope`, a model beside it that holds the keys, and `key`, the columns they share.
-    Without a scope the rows are only added.
+    The model's `meta` says what: `scope`, the model that holds the keys, and `key`, the columns they share; or `leads`, a
+    scope of leads. Without either the rows are only added.
 #}
 {% macro get_incremental_restate_sql(arguments) -%}
     {%- set target_relation, new_rows = arguments.target_relation, arguments.temp_relation -%}
     {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
-    {%- set scope = model.config.meta.scope -%}
-    {%- set scope_relation = target_relation.incorporate(path={'identifier': scope}) if scope else new_rows -%}
+    {%- set scope = model.config.meta.scope or model.config.meta.leads -%}
+    {%- set key = model.config.meta.key or ['lead_id'] -%}
+    {%- set scope_relation = relation_of(scope) if scope else new_rows -%}
     {%- if run_query('select 1 from ' ~ scope_relation ~ ' limit 1').rows | length == 0 -%}
         {%- do model.update({'is_still': true}) -%}
     {%- endif -%}
     {%- if scope -%}
     delete from {{ target_relation }}
-    where ({{ model.config.meta.key | join(', ') }}) in (
-        select {{ model.config.meta.key | join(', ') }} from {{ scope_relation }}
-    );
+    where ({{ key | join(', ') }}) in (select {{ key | join(', ') }} from {{ scope_relation }});
     {% endif -%}
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ new_rows }}

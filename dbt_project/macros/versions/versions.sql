@@ -115,11 +115,11 @@
         {%- set meta = model.config.meta or {} -%}
         {%- set version = own_signature() -%}
         {%- if meta.compare_content -%}
-            {%- set version = content_hash(this) -%}
+            {%- set version = content_hash(this) ~ (as_of_text()[:10] if meta.fades else '') -%}
         {%- elif (is_still or model.is_still) and not holds_a_part_only() -%}
             {%- set version = noted_versions([model.unique_id])[model.unique_id].version -%}
         {%- endif -%}
-        {%- set is_whole = meta.grows in ['by_load', 'event_path'] and not holds_a_part_only() -%}
+        {%- set is_whole = meta.grows in ['by_load', 'event_path', 'by_lead'] and not holds_a_part_only() -%}
         {%- set policy = policy_of(model.unique_id) if is_whole else '' -%}
         {%- do insert_versions([(model.unique_id, own_signature(), version, policy, reached())]) -%}
     {%- endif -%}
@@ -181,6 +181,7 @@
         {%- do run_query(
             'create table if not exists build_log.taken_loads (raw_table varchar, load_id varchar, changed bigint)'
         ) -%}
+        {%- do run_query('create table if not exists build_log.touched_leads (lead_id varchar)') -%}
     {%- endif -%}
 {%- endmacro %}
 

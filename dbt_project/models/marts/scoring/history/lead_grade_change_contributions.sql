@@ -3,6 +3,7 @@ with
 
 grades as (
     select * from {{ ref('lead_grades') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 contributions as (
@@ -12,6 +13,7 @@ contributions as (
 past as (
     {% if is_incremental() %}
         select * from {{ this }}
+        {{ of_leads_in('int_leads_to_score') }}
     {% else %}
         select
             lead_id,

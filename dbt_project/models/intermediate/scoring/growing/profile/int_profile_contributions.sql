@@ -2,6 +2,7 @@ with
 
 leads as (
     select lead_id from {{ ref('int_leads') }}
+    {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 criteria as (
@@ -15,10 +16,12 @@ profile_rules as (
 
 lead_attributes as (
     select * from {{ ref('int_lead_attributes') }}
+    {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 matches as (
     select * from {{ ref('int_profile_rule_matches') }}
+    {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 best_ranks as (

@@ -2,8 +2,10 @@ with
 
 contributions as (
     select * from {{ ref('int_engagement_decay_contributions') }}
+    {{ of_leads_in('int_leads_to_score') }}
     union all
     select * from {{ ref('int_engagement_idle_contributions') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 criteria as (

@@ -3,15 +3,19 @@ with
 
 grades as (
     select * from {{ ref('lead_grades') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 contributions as (
     select * from {{ ref('lead_score_contributions') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 changes as (
     select * from {{ ref('lead_grade_changes') }}
-    where changed_at <= {{ as_of() }}
+    where
+        changed_at <= {{ as_of() }}
+        {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 ranked as (

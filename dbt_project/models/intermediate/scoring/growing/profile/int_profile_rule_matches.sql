@@ -2,10 +2,12 @@ with
 
 leads as (
     select lead_id from {{ ref('int_leads') }}
+    {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 lead_attributes as (
     select * from {{ ref('int_lead_attributes') }}
+    {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 value_matches as (

@@ -2,15 +2,19 @@ with
 
 lead_dimensions as (
     select * from {{ ref('int_score_dimensions') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 contributions as (
     select * from {{ ref('int_contributions_before_limits') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 disqualifying_matches as (
     select * from {{ ref('int_profile_rule_matches') }}
-    where is_disqualifying
+    where
+        is_disqualifying
+        {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 summed as (

@@ -2,8 +2,10 @@ with
 
 contributions as (
     select * from {{ ref('int_contributions_before_limits') }}
+    {{ of_leads_in('int_leads_to_score') }}
     union all
     select * from {{ ref('int_score_limits') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 explained as (

@@ -2,6 +2,7 @@ with
 
 leads as (
     select lead_id from {{ ref('int_leads') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 criteria as (
@@ -23,7 +24,9 @@ daily_activity as (
         *,
         {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
     from {{ ref('lead_activity_daily') }}
-    where activity_date <= {{ as_of_date() }}
+    where
+        activity_date <= {{ as_of_date() }}
+        {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 counted as (

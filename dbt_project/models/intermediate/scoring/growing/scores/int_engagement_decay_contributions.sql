@@ -1,8 +1,16 @@
 with
 
-decay_days as (
-    select * from {{ ref('int_engagement_decay_days') }}
+daily_activity as (
+    select
+        *,
+        {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
+    from {{ ref('lead_activity_daily') }}
+    where
+        activity_date <= {{ as_of_date() }}
+        {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
+
+{{ faded_days('daily_activity') }},
 
 decay_rules as (
     select
@@ -29,7 +37,7 @@ summed as (
         cast(round(sum(points_within_day_cap), 4) as decimal(18, 4)) as points_within_day_cap,
         sum(activity_count) as activity_count,
         max(activity_date) as last_date
-    from decay_days
+    from faded_days
     group by lead_id, scoring_model, rule_id
 ),
 
@@ -43,11 +51,7 @@ capped as (
             -coalesce(decay_rules.cap_per_rule, abs(summed.points_within_day_cap)),
             least(coalesce(decay_rules.cap_per_rule, abs(summed.points_within_day_cap)), summed.points_within_day_cap)
         )", 4) }} as decimal(18, 4)) as points_within_rule_cap,
-        {{ dbt.concat([
-            "cast(summed.activity_count as string)",
-            "', last on '",
-            "cast(summed.last_date as string)",
-        ]) }} as fact
+        {{ dbt.concat(["cast(summed.activity_count as string)", "', last on '", "cast(summed.last_date as string)"]) }} as fact
     from summed
     inner join decay_rules
         on

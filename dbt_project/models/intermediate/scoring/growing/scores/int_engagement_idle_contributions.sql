@@ -5,11 +5,14 @@ leads as (
         lead_id,
         created_at
     from {{ ref('int_leads') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 daily_activity as (
     select * from {{ ref('lead_activity_daily') }}
-    where activity_date <= {{ as_of_date() }}
+    where
+        activity_date <= {{ as_of_date() }}
+        {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 idle_rules as (

@@ -1,0 +1,51 @@
+{#
+    CTEs, the last of which is `faded_days`: what each rule's activity of one day is worth at the as-of time, before and after
+    the cap of the day. They read the seed of decay rules.
+
+    Args:
+        daily_activity: a CTE of days of leads, as lead_activity_daily has them.
+#}
+{% macro faded_days(daily_activity) -%}
+fading_rules as (
+    select * from {{ ref('engagement_decay_rules') }}
+),
+
+matched_days as (
+    select
+        days.lead_id,
+        fading_rules.scoring_model,
+        fading_rules.rule_id,
+        days.activity_date,
+        sum(days.activity_count) as activity_count,
+        fading_rules.points * sum(days.quantity) as raw_points,
+        coalesce(fading_rules.cap_per_day, abs(fading_rules.points * sum(days.quantity))) as cap_per_day,
+        case fading_rules.decay
+            when 'half_life' then power(cast(0.5 as double), cast(days.age_days as double) / fading_rules.decay_days)
+            when 'linear' then greatest(0, 1 - cast(days.age_days as double) / fading_rules.decay_days)
+            else cast(1 as double)
+        end as factor
+    from {{ daily_activity }} as days
+    inner join fading_rules
+        on
+            days.activity_type = fading_rules.activity_type
+            and (fading_rules.topic is null or days.topic = fading_rules.topic)
+            and (fading_rules.channel is null or days.channel = fading_rules.channel)
+    group by
+        days.lead_id, fading_rules.scoring_model, fading_rules.rule_id, days.activity_date, days.age_days,
+        fading_rules.points, fading_rules.cap_per_day, fading_rules.decay, fading_rules.decay_days
+),
+
+faded_days as (
+    select
+        lead_id,
+        scoring_model,
+        rule_id,
+        activity_date,
+        activity_count,
+        cast({{ rounded('raw_points * factor', 6) }} as decimal(18, 6)) as points,
+        cast(
+            {{ rounded('greatest(-cap_per_day, least(cap_per_day, raw_points)) * factor', 6) }} as decimal(18, 6)
+        ) as points_within_day_cap
+    from matched_days
+)
+{%- endmacro %}
