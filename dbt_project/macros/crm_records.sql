@@ -1,7 +1,8 @@
 {# The version of a record that was valid at the as-of time, of a record that existed by then. #}
-{% macro valid_at_as_of() -%}
-    valid_from <= {{ as_of() }}
-    and (valid_to is null or valid_to > {{ as_of() }})
+{% macro valid_at_as_of(relation) -%}
+    {%- set moment = last_moment(relation, ['valid_from', 'valid_to']) -%}
+    valid_from <= {{ moment }}
+    and (valid_to is null or valid_to > {{ moment }})
 {%- endmacro %}
 
 {# What a lead and a contact have in common, in the order of int_crm_records. #}

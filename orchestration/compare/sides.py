@@ -76,7 +76,7 @@ def last_as_of(home: Home) -> datetime:
         raise CompareError(f"{home.warehouse} does not exist: run `make demo` or `make run` first")
     try:
         with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
-            row = warehouse.execute("select max(as_of) from marts.lead_grades").fetchone()
+            row = warehouse.execute("select max(as_of) from marts.lead_scores").fetchone()
     except duckdb.Error as error:
         raise CompareError(f"{home.warehouse} cannot be read: {str(error).splitlines()[0]}") from error
     if row is None or row[0] is None:

@@ -28,7 +28,11 @@ from scale_out.report import written
 LEADS, DAYS, SEED = 300, 120, 3
 FIRST_NIGHT, LATER_NIGHT = "2026-10-01T00:00:00Z", "2026-11-15T00:00:00Z"
 # What time alone changes: points fade, windows close, grades move and the history of grades grows.
-FADES = ("int_engagement_decay_contributions+", "int_engagement_band_contributions+", "int_engagement_idle_contributions+")
+FADES = (
+    "int_engagement_decay_contributions+",
+    "int_engagement_band_contributions+",
+    "int_engagement_idle_contributions+",
+)
 FOLDER = CHECKOUT / "var" / "spark" / "company"
 # The one unit test that cannot be given rows on Spark: see the test of components.
 NOT_ON_SPARK = {"unit_test.leadhouse.int_record_components.merges_are_followed_to_the_end"}

@@ -3,17 +3,17 @@ with
 
 leads as (
     select * from {{ ref('stg_crm__leads') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__leads')) }}
 ),
 
 contacts as (
     select * from {{ ref('stg_crm__contacts') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__contacts')) }}
 ),
 
 accounts as (
     select * from {{ ref('stg_crm__accounts') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__accounts')) }}
 ),
 
 lead_records as (

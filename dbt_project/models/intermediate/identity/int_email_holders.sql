@@ -19,7 +19,7 @@ versions as (
         email,
         valid_from
     from leads
-    where email is not null and valid_from <= {{ as_of() }}
+    where email is not null and valid_from <= {{ last_moment(ref('stg_crm__leads'), ['valid_from']) }}
 
     union all
 
@@ -28,7 +28,7 @@ versions as (
         email,
         valid_from
     from contacts
-    where email is not null and valid_from <= {{ as_of() }}
+    where email is not null and valid_from <= {{ last_moment(ref('stg_crm__contacts'), ['valid_from']) }}
 ),
 
 holders as (

@@ -41,7 +41,7 @@ listed as (
         'manual_merge' as rule,
         merged_at as since
     from manual_merges
-    where merged_at is null or merged_at <= {{ as_of() }}
+    where merged_at is null or merged_at <= {{ last_moment(ref('manual_merges'), ['merged_at']) }}
 ),
 
 first_holders as (

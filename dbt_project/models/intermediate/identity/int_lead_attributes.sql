@@ -25,12 +25,12 @@ erased as (
 
 extra_columns as (
     select * from {{ ref('stg_crm__lead_extra_columns') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__leads')) }}
 ),
 
 observed as (
     select * from {{ ref('stg_crm__lead_attributes') }}
-    where observed_at is null or observed_at <= {{ as_of() }}
+    where observed_at is null or observed_at <= {{ last_moment(ref('stg_crm__lead_attributes'), ['observed_at']) }}
 ),
 
 field_values as (

@@ -8,7 +8,7 @@ observed as (
 
 extra_columns as (
     select * from {{ ref('stg_crm__lead_extra_columns') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__leads')) }}
 ),
 
 person_records as (

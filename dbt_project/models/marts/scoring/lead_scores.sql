@@ -29,7 +29,7 @@ scores as (
         actions.sla_hours,
         actions.is_hand_off,
         reasons.reason,
-        grades.as_of
+        {{ as_of() }} as as_of
     from grades
     inner join reasons
         on

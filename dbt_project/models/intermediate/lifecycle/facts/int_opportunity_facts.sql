@@ -3,7 +3,7 @@ with
 
 opportunities as (
     select * from {{ ref('stg_crm__opportunities') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__opportunities')) }}
 ),
 
 history as (

@@ -3,7 +3,7 @@ with
 
 leads as (
     select * from {{ ref('stg_crm__leads') }}
-    where {{ valid_at_as_of() }}
+    where {{ valid_at_as_of(ref('stg_crm__leads')) }}
 ),
 
 contacts as (

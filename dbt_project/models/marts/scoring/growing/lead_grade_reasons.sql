@@ -15,7 +15,7 @@ changes as (
     select * from {{ ref('lead_grade_changes') }}
     where
         changed_at <= {{ as_of() }}
-        {{ of_leads_in('int_leads_to_score', 'and') }}
+    {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 ranked as (

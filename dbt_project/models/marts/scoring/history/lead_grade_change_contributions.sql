@@ -18,7 +18,7 @@ past as (
         select
             lead_id,
             scoring_model,
-            as_of as changed_at,
+            {{ as_of() }} as changed_at,
             grade as to_grade,
             combined_score as combined_after,
             '' as dimension,
@@ -64,7 +64,7 @@ changes as (
     select
         grades.lead_id,
         grades.scoring_model,
-        grades.as_of as changed_at,
+        {{ as_of() }} as changed_at,
         last_grades.to_grade as from_grade,
         grades.grade as to_grade,
         last_grades.combined_after as combined_before,
@@ -77,7 +77,7 @@ changes as (
     where
         last_grades.to_grade is null
         -- a replay of the past writes no history
-        or (grades.grade <> last_grades.to_grade and grades.as_of > last_grades.changed_at)
+        or (grades.grade <> last_grades.to_grade and {{ as_of() }} > last_grades.changed_at)
 ),
 
 rules_before_and_after as (

@@ -26,7 +26,7 @@ daily_activity as (
     from {{ ref('lead_activity_daily') }}
     where
         activity_date <= {{ as_of_date() }}
-        {{ of_leads_in('int_leads_to_score', 'and') }}
+    {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 counted as (

@@ -12,7 +12,7 @@ daily_activity as (
     select * from {{ ref('lead_activity_daily') }}
     where
         activity_date <= {{ as_of_date() }}
-        {{ of_leads_in('int_leads_to_score', 'and') }}
+    {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 idle_rules as (

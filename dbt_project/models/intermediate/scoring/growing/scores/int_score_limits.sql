@@ -14,7 +14,7 @@ disqualifying_matches as (
     select * from {{ ref('int_profile_rule_matches') }}
     where
         is_disqualifying
-        {{ of_leads_in('int_leads_to_score', 'and') }}
+    {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
 summed as (

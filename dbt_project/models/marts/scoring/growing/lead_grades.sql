@@ -2,10 +2,12 @@ with
 
 lead_dimensions as (
     select * from {{ ref('int_score_dimensions') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 contributions as (
     select * from {{ ref('lead_score_contributions') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 bands as (
@@ -75,8 +77,7 @@ graded as (
                     + (100 - models.profile_weight) * cast(paired.engagement_score as decimal(18, 4))
                 ) * cast(0.01 as decimal(3, 2)), 4
             ) as decimal(18, 4)
-        ) as combined_score,
-        {{ as_of() }} as as_of
+        ) as combined_score
     from paired
     inner join models
         on paired.scoring_model = models.scoring_model

@@ -2,6 +2,7 @@ with
 
 moved as (
     select * from {{ ref('lead_grade_change_contributions') }}
+    {{ of_leads_in('int_leads_to_score') }}
 ),
 
 ranked as (
