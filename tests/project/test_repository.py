@@ -50,6 +50,14 @@ def test_no_file_knows_one_machine(what: str) -> None:
     assert not found, f"{what} in\n" + "\n".join(found)
 
 
+def test_no_link_is_in_the_repository() -> None:
+    # A link to one machine's environment was committed, and the next checkout put it in the place of the environment.
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("[may skip] not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=CHECKOUT, capture_output=True, check=True, text=True)
+    assert [line.partition("\t")[2] for line in listed.stdout.splitlines() if line.startswith("120000")] == []
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [
