@@ -16,7 +16,7 @@ from orchestration.project import DBT, NOT_PARSED
 
 _NODE = re.compile(r"\b(\d+) of (\d+) (?:OK|PASS|WARN|ERROR|FAIL|SKIP|NO-OP)\b")
 NOT_OF_EXAMPLES = [
-    f"path:{folder}/nurture" for folder in ("models/marts", "models/intermediate", "data_tests", "seeds")
+    f"path:{folder}/nurture" for folder in ("models/marts", "models/intermediate", "models/sync", "data_tests", "seeds")
 ]
 _TAIL_LINES = 60
 

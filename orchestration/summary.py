@@ -52,6 +52,7 @@ def render(home: Home) -> str:
             _funnel(published),
             _follow_up(published),
             _todays_plan(published),
+            _referrals(published),
         ]
     sections += [_sync(home), _where_next(home)]
     return "\n\n".join(section for section in sections if section)
@@ -256,6 +257,18 @@ def _todays_plan(published: duckdb.DuckDBPyConnection) -> str:
             *textwrap.wrap(f"nothing for: {others or 'nobody'}", WIDTH, initial_indent="  ", subsequent_indent="  "),
         ]
     )
+
+
+def _referrals(published: duckdb.DuckDBPyConnection) -> str:
+    """Who was sent by somebody; nothing where nobody ever said so."""
+    ((said, credited, converted),) = published.execute(
+        "select count(*), count(*) filter (where is_credited), count(converted_at) from referrals"
+    ).fetchall()
+    refused = published.execute(
+        "select count(*) || ' ' || refusal from referrals where refusal is not null group by refusal order by all desc"
+    ).fetchall()
+    words = [f"{credited:,} credited ({converted:,} converted)", *(reason for (reason,) in refused)]
+    return f"REFERRALS  {said:,} said who sent them: {', '.join(words)}" if said else ""
 
 
 def _sync(home: Home) -> str:

@@ -167,3 +167,12 @@ def test_the_plan_of_today_is_the_marts(demo: tuple[Home, str], published: duckd
     assert channel in shown and f"{leads:,}" in shown
     ((held_out,),) = published.execute("select count(*) from nurture_programs where status = 'held_out'").fetchall()
     assert f"{held_out} held out" in " ".join(lines[start:])
+
+
+def test_referrals_are_the_marts(demo: tuple[Home, str], published: duckdb.DuckDBPyConnection) -> None:
+    text = demo[1]
+    ((said, credited),) = published.execute(
+        "select count(*), count(*) filter (where is_credited) from referrals"
+    ).fetchall()
+    assert credited > 0
+    assert f"REFERRALS  {said:,} said who sent them: {credited:,} credited (" in text
