@@ -21,7 +21,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, str]:
     """A small demo, run as `make demo` runs it."""
     home = Home(tmp_path_factory.mktemp("demo") / "home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADHOUSE_", "DBT_", "DAGSTER"))}
-    command = [sys.executable, "-m", "orchestration.demo", "--leads", str(LEADS), "--days", "60"]
+    command = [sys.executable, "-m", "orchestration.demo", "--leads", str(LEADS), "--days", "180"]
     environment = kept | {"LEADHOUSE_HOME": str(home.root)}
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
