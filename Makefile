@@ -38,7 +38,7 @@ crm-down: install  ## stop the CRM
 	@$(PY) -m orchestration.crm down
 
 test: install  ## all tests
-	@$(PY) -m pytest -n 2 --no-loadscope-reorder
+	@$(PY) -m pytest -n 3 --no-loadscope-reorder
 
 spark-test:  ## the project on a Spark cluster of this machine, every mart compared with DuckDB's
 	@scripts/install spark
