@@ -6,6 +6,7 @@ are promised. It executes the job itself, in the process that has the definition
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import dagster as dg
@@ -19,6 +20,8 @@ from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_tim
 from orchestration.locks import Busy
 from orchestration.warehouse import EVENT_TABLES, HOME
 
+# Dagster asks every five seconds at most: a sensor that looks until the next time misses nothing in between.
+LOOKS_FOR_SECONDS, LOOKS_EVERY_SECONDS = 4.5, 0.25
 GOING_ON = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 # Registered states of files that this process has seen: the register is read again only when another one shows up.
 _REGISTERED: set[tuple[str, tuple[int, datetime]]] = set()
@@ -35,10 +38,10 @@ def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if context.cursor is None:
         context.update_cursor(last_load(HOME))
         return dg.SkipReason("events that arrive from now on are seen to at once")
-    if last_load(HOME) <= context.cursor and not has_arrived(HOME):
+    if not _wait_for_events(context.cursor):
         return dg.SkipReason("no new events")
     try:
-        with one_run_at_a_time(HOME, wait_seconds=0):
+        with one_run_at_a_time(HOME, wait_seconds=LOOKS_FOR_SECONDS):
             bury_dead_runs(context.instance)
             if going_on := context.instance.get_run_records(dg.RunsFilter(statuses=list(GOING_ON)), limit=1):
                 return dg.SkipReason(f"waiting for the run {going_on[0].dagster_run.run_id}")
@@ -51,6 +54,16 @@ def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     # Also after a failure, which the notice tells of: the next run takes up what this one left.
     context.update_cursor(last_load(HOME))
     return dg.SkipReason(f"run {result.run_id} has {'seen to them' if result.success else 'failed'}")
+
+
+def _wait_for_events(cursor: str) -> bool:
+    """Whether there are events that nobody has seen to, as soon as there are."""
+    until = time.monotonic() + LOOKS_FOR_SECONDS
+    while last_load(HOME) <= cursor and not has_arrived(HOME):
+        if time.monotonic() > until:
+            return False
+        time.sleep(LOOKS_EVERY_SECONDS)
+    return True
 
 
 def last_load(home: Home) -> str:

@@ -57,10 +57,9 @@
 
 {# A hook of the last model of a path, in its transaction: what the next change is measured from. #}
 {% macro remember_fingerprints(done) -%}
+    {%- set fingerprints = ref('int_lead_fingerprints') -%}
     {%- if execute and is_versioned() -%}
-        {%- do run_query(
-            'create or replace table ' ~ remembered_fingerprints(done) ~ ' as select * from ' ~ relation_of('int_lead_fingerprints')
-        ) -%}
+        {%- do run_query('create or replace table ' ~ remembered_fingerprints(done) ~ ' as select * from ' ~ fingerprints) -%}
         {%- if done == 'scored' -%} {%- do run_query('delete from build_log.touched_leads') -%} {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -47,7 +47,8 @@ described as (
         worths.criterion,
         coalesce(worths.points, cast(0 as decimal(18, 4))) as points,
         cast(
-            round(cast(coalesce(known_totals.known_count, 0) as decimal(28, 8)) / lead_total.lead_count, 4) as decimal(18, 4)
+            round(cast(coalesce(known_totals.known_count, 0) as decimal(28, 8)) / nullif(lead_total.lead_count, 0), 4)
+            as decimal(18, 4)
         ) as answer_rate
     from questions
     cross join lead_total
