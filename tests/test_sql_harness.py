@@ -15,6 +15,7 @@ MODEL = "int_engagement_idle_contributions"
 INPUTS = {
     "int_leads": {"lead_id": "varchar", "created_at": "timestamp"},
     "lead_activity_daily": {"lead_id": "varchar", "activity_date": "date"},
+    "int_leads_to_score": {"lead_id": "varchar"},
 }
 LEADS = pd.DataFrame({"lead_id": ["lead"], "created_at": [datetime(2026, 3, 1, 23)]})
 

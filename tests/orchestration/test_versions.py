@@ -9,6 +9,7 @@ from tests.orchestration.workshop import Workshop
 
 EVERYTHING = {
     "base_sync__outcomes",
+    "contact_lists",
     "graded_people",
     "lead_scores",
     "leads",
@@ -17,6 +18,7 @@ EVERYTHING = {
     "sync_crm__wanted_values",
     "sync_crm__withheld",
     "sync_error_codes",
+    "sync_lists__due_steps",
     "sync_policies",
     "unrelated",
 }

@@ -33,6 +33,7 @@ MACROS = (
     "materializations/unchanged.sql",
     "versions/versions.sql",
     "versions/growth.sql",
+    "versions/by_lead.sql",
 )
 # And so is the policy of the sync, but that a test need not wait.
 SYNC_SEEDS = ("sync_policies.csv", "sync_error_codes.csv")
