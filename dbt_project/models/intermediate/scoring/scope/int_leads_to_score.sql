@@ -1,4 +1,12 @@
 -- Leads of whom something else is known, or was counted, than when they were last scored; nobody where everybody is.
+-- Whether the rules are those of last time is asked here, so they come first:
+-- depends_on: {{ ref('scoring_models') }}
+-- depends_on: {{ ref('scoring_criteria') }}
+-- depends_on: {{ ref('profile_rules') }}
+-- depends_on: {{ ref('engagement_band_rules') }}
+-- depends_on: {{ ref('engagement_decay_rules') }}
+-- depends_on: {{ ref('engagement_idle_rules') }}
+-- depends_on: {{ ref('grade_bands') }}
 with
 
 fingerprints as (
