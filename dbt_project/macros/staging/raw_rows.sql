@@ -41,6 +41,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{# The columns that the contract of a raw table names. #}
 {% macro contract_columns(source_name, table_name) -%}
     {%- if not execute -%} {{- return(['loaded_at']) -}} {%- endif -%}
     {{- return(graph.sources['source.' ~ project_name ~ '.' ~ source_name ~ '.' ~ table_name].columns.keys() | list) -}}

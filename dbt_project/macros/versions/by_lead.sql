@@ -35,6 +35,7 @@
     {{- return(fingerprints if is_whole_scope(scope) else remembered_fingerprints(done)) -}}
 {%- endmacro %}
 
+{# The table in which a hook keeps them. #}
 {% macro remembered_fingerprints(done) -%}
     {%- set fingerprints = relation_of('int_lead_fingerprints') -%}
     {{- return(fingerprints.incorporate(path={'identifier': fingerprints.identifier ~ '_' ~ done})) -}}
@@ -81,6 +82,7 @@
     {{- return(local_md5(parts | join('\n'))) -}}
 {%- endmacro %}
 
+{# Whether the scope at hand finds that everybody is to be made anew: nobody was made yet, or the rules or the day are others. #}
 {% macro is_whole_scope(scope) -%}
     {%- if not execute or not is_versioned() or flags.FULL_REFRESH -%} {{- return(true) -}} {%- endif -%}
     {%- set done = 'scored' if graph.nodes[model_id(scope)].config.meta.fades else 'profiled' -%}
@@ -103,6 +105,7 @@
     {{- return(as_of[:10] == as_of_text()[:10] and as_of <= as_of_text()) -}}
 {%- endmacro %}
 
+{# Whether lead_activity_daily was built whole since lead_scores was last built. #}
 {% macro was_everybody_touched() -%}
     {{- return(run_query('select 1 from build_log.touched_leads where lead_id is null limit 1').rows | length > 0) -}}
 {%- endmacro %}
