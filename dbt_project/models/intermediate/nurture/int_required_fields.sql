@@ -20,27 +20,20 @@ requirements as (
     select * from {{ ref('pool_requirements') }}
 ),
 
-known_fields as (
-    {% for field in fields -%}
-        select
-            {{ dbt.concat(["'lead:'", "lead_id"]) }} as record_key,
-            '{{ field }}' as field,
-            valid_from as known_since
-        from versions
-        where {{ field }} is not null
+records as (
+    select
+        {{ dbt.concat(["'lead:'", "lead_id"]) }} as record_key,
+        {{ fields | join(', ') }},
+        valid_from
+    from versions
 
-        union all
+    union all
 
-        select
-            record_key,
-            '{{ field }}' as field,
-            valid_from as known_since
-        from contact_records
-        where {{ field }} is not null
-        {% if not loop.last %}
-            union all
-        {% endif %}
-    {% endfor %}
+    select
+        record_key,
+        {{ fields | join(', ') }},
+        valid_from
+    from contact_records
 ),
 
 persons as (
@@ -56,12 +49,18 @@ met as (
     select
         person_records.lead_id,
         requirements.requirement,
-        min(known_fields.known_since) as met_at
-    from known_fields
+        min(records.valid_from) as met_at
+    from records
     inner join person_records
-        on known_fields.record_key = person_records.record_key
+        on records.record_key = person_records.record_key
     inner join requirements
-        on {{ is_listed('known_fields.field', 'requirements.fields') }}
+        on
+            {% for field in fields -%}
+                {{ 'or ' if not loop.first }}(
+                    records.{{ field }} is not null
+                    and {{ is_listed("'" ~ field ~ "'", 'requirements.fields') }}
+                )
+            {% endfor %}
     group by person_records.lead_id, requirements.requirement
 ),
 
