@@ -14,6 +14,7 @@ from tests.nurture.worlds import Row, World
 
 CONTACTS = {"email_sent", "email_delivered", "message_sent", "message_delivered", "task_call"}
 OPT_OUTS = {"email_unsubscribed", "email_complained", "message_unsubscribed"}
+NUMBERS = {"sms", "phone"}
 ATTRIBUTES = {"email": "email", "sms": "phone", "phone": "phone", "wechat": "wechat_id"}
 GIVES = {"yes": True, "no": False}
 QUARTER = timedelta(minutes=15)
@@ -58,7 +59,21 @@ class Reference:
         return min(values, default=None)
 
     def holds(self, lead: str, channel: str, identifier: str) -> bool:
-        return channel in ATTRIBUTES and self.address(lead, channel) == identifier
+        """Whether it is an address of the lead's, by whatever record, and however a number is written."""
+        if channel not in ATTRIBUTES:
+            return False
+        known = [self.address(lead, channel)]
+        for row in self.tables["int_person_records"]:
+            if row["lead_id"] == lead:
+                known.append(row.get(ATTRIBUTES[channel]))
+                known += [
+                    said["value"]
+                    for said in self.tables["stg_crm__lead_attributes"]
+                    if said["lead_id"] == row["record_id"]
+                    and said["attribute"] == ATTRIBUTES[channel]
+                    and said["observed_at"] <= self.as_of
+                ]
+        return any(same_address(channel, address, identifier) for address in known if address)
 
     def touches(self, lead: str) -> Iterator[Row]:
         """Nurture's own events of a lead that no robot made."""
@@ -112,6 +127,8 @@ class Reference:
         rules = {
             (row["country"] or "").lower(): row for row in self.tables["consent_rules"] if row["channel"] == channel
         }
+        if country and country not in self.zones and country not in rules:
+            return "no_consent" if any(rule["is_consent_required"] for rule in rules.values()) else None
         return "no_consent" if rules.get(country, rules[""])["is_consent_required"] else None
 
     def contacts(self, lead: str) -> dict[tuple[str, date], int]:
@@ -306,8 +323,21 @@ class Reference:
             assert address is not None
             planned = Step(lead, rule["program"], step["step"], channel, address, content, earliest, best, latest)
             claim = ((rule["priority"], earliest, lead), planned)
-            steps[channel, address] = min(claim, steps.get((channel, address), claim), key=lambda entry: entry[0])
+            place = (channel, last_digits(address) if channel in NUMBERS else address)
+            steps[place] = min(claim, steps.get(place, claim), key=lambda entry: entry[0])
         return sorted((step for _, step in steps.values()), key=lambda step: step.lead_id)
+
+
+def last_digits(number: str) -> str:
+    """What of a number does not depend on where one calls from."""
+    return "".join(filter(str.isdigit, number))[-8:]
+
+
+def same_address(channel: str, one: str, other: str) -> bool:
+    """Whether two spellings are one address."""
+    if channel in NUMBERS:
+        return last_digits(one) == last_digits(other)
+    return one.strip().lower() == other.strip().lower()
 
 
 def _next_quarter(moment: datetime) -> datetime:

@@ -55,7 +55,7 @@ INPUTS: dict[str, dict[str, str]] = {
     "int_crm_records": {"record_key": TEXT, "record_type": TEXT, "valid_from": TIME} | dict.fromkeys(FIELDS, TEXT),
     "int_person_records": {"created_at": TIME}
     | dict.fromkeys(("record_key", "record_type", "record_id", "lead_id", "email", "phone"), TEXT),
-    "stg_crm__lead_attributes": dict.fromkeys(("lead_id", "attribute", "value"), TEXT),
+    "stg_crm__lead_attributes": dict.fromkeys(("lead_id", "attribute", "value"), TEXT) | {"observed_at": TIME},
     "lead_segments": {},
 }
 
@@ -174,17 +174,16 @@ def pool_world(chance: random.Random) -> Tables:
     return tables
 
 
-def forgotten(tables: Tables) -> set[str]:
-    """The addresses of those who asked to be forgotten: in the pool they would be told again, as nobody's."""
-    erased = {row["lead_id"] for row in tables["leads"] if row["is_erased"]}
-    mine = [row for row in tables["int_person_records"] if row["lead_id"] in erased]
-    records = {row["record_id"] for row in mine if row["record_type"] == "lead"}
+def somebodys_addresses(tables: Tables) -> set[str]:
+    """By whatever record; of those who asked to be forgotten too: in the pool they would be told again, as nobody's."""
+    people = {row["record_id"] for row in tables["int_person_records"] if row["record_type"] == "lead"}
     told = {
         row["value"]
         for row in tables["stg_crm__lead_attributes"]
-        if row["lead_id"] in records and row["attribute"] == "wechat_id"
+        if row["lead_id"] in people and row["attribute"] == "wechat_id"
     }
-    return told | {row["phone"].strip().lower() for row in mine if row["phone"]}
+    told |= {row["phone"] for row in tables["int_person_records"] if row["phone"]}
+    return {address.strip().lower() for address in told} | {row["address"] for row in tables["int_contact_addresses"]}
 
 
 def prospects_of(tables: Tables, ownership: list[Row]) -> list[Row]:
@@ -193,7 +192,7 @@ def prospects_of(tables: Tables, ownership: list[Row]) -> list[Row]:
     human = [
         row for row in tables["int_identified_activity_daily"] if row["is_engagement"] and row["bot_reason"] is None
     ]
-    somebodys = {row["address"] for row in tables["int_contact_addresses"]} | forgotten(tables)
+    somebodys = somebodys_addresses(tables)
     for source, name in sorted({(row["source"], row["identifier"]) for row in human}):
         mine = [row for row in human if (row["source"], row["identifier"]) == (source, name)]
         said = [row["identified_at"] for row in tables["int_visitor_identities"] if row["anonymous_id"] == name]

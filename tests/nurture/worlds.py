@@ -43,6 +43,19 @@ INPUT_TYPES: dict[str, dict[str, str]] = {
         "owner_id": "varchar",
         "created_at": "timestamp",
     },
+    "int_person_records": {
+        "lead_id": "varchar",
+        "record_type": "varchar",
+        "record_id": "varchar",
+        "email": "varchar",
+        "phone": "varchar",
+    },
+    "stg_crm__lead_attributes": {
+        "lead_id": "varchar",
+        "attribute": "varchar",
+        "value": "varchar",
+        "observed_at": "timestamp",
+    },
     "int_told_values": {"lead_id": "varchar", "attribute": "varchar", "value": "varchar", "observed_at": "timestamp"},
     "int_nurture_events": {
         "source": "varchar",
@@ -140,10 +153,14 @@ class _Drawing:
         self.as_of = datetime.fromisoformat(chance.choice(MOMENTS))
         self.programs = [f"p{number}" for number in range(1, chance.choice((2, 3, 4)))]
         self.number = 0
-        # Few addresses, so that they are shared now and then; a number and an address never look alike.
+        # Few addresses, so that they are shared now and then; a number is written in many ways.
         self.addresses = {
             "email": [f"{name}@x.io" for name in "abcdefg"],
-            "phone": [f"+49{number}" for number in range(1, 7)],
+            "phone": [
+                way.format(number)
+                for number in range(1, 7)
+                for way in ("+49170123456{}", "+49 (170) 123-456{}", "0170/123456{}", "0049 170 123456{}")
+            ],
             "wechat_id": [f"wx{number}" for number in range(1, 7)],
         }
 
@@ -294,6 +311,15 @@ class _Drawing:
                     address = self.chance.choice(values)
                     holders.setdefault(address, set()).add(lead)
                     tables["int_lead_attributes"].append({"lead_id": lead, "attribute": attribute, "value": address})
+            tables["int_person_records"].append({"lead_id": lead, "record_type": "lead", "record_id": f"{lead}_old"})
+            for field in self.some(("email", "phone"), 2) if self.maybe(0.2) else ():
+                # another record of the same person, or of one who had the address before
+                tables["int_person_records"][-1][field] = f" {self.chance.choice(self.addresses[field])} "
+            if self.maybe(0.15):
+                handle = {"attribute": "wechat_id", "value": self.chance.choice(self.addresses["wechat_id"])}
+                when = self.as_of + timedelta(days=self.chance.choice((-1, 1)))
+                said = {"lead_id": f"{lead}_old", "observed_at": when}
+                tables["stg_crm__lead_attributes"].append(handle | said)
             tables["interest_profile"] += self.interests(lead)
             tables["int_told_values"] += self.consents(lead)
             tables["int_lead_tasks"] += self.tasks(lead)
@@ -386,16 +412,18 @@ class _Drawing:
         for _ in range(self.chance.choice((0, 3, 8))):
             channel, address = self.chance.choice([*every, ("web", "d1"), ("web", "d2"), ("web", "d1")])
             happened = self.before(8)
-            tables["int_content_views"].append(
-                {
-                    "source": {"web": "web", "email": "email"}.get(channel, "messaging"),
-                    "channel": channel,
-                    "identifier": address,
-                    "content_id": self.chance.choice(self.known["nurture_contents"])["content_id"],
-                    "activity_date": happened.date(),
-                    "first_at": happened,
-                }
-            )
+            view = {
+                "source": {"web": "web", "email": "email"}.get(channel, "messaging"),
+                "channel": channel,
+                "identifier": address,
+                "activity_date": happened.date(),
+                "first_at": happened,
+            }
+            content = self.chance.choice(self.known["nurture_contents"])["content_id"]
+            tables["int_content_views"].append(view | {"content_id": content})
+            # what was opened is an event as well
+            counted = {"activity_type": "page_viewed", "topic": "other", "activity_count": 1, "lead_id": None}
+            tables["int_identified_activity_daily"].append(view | counted | {"bot_reason": "too_fast"})
 
     def channel_addresses(self) -> list[tuple[str, str]]:
         of = {"email": "email", "sms": "phone", "phone": "phone", "wechat": "wechat_id"}

@@ -13,3 +13,13 @@
 
 {# Java would make two letters of a dotted I and another one of a sigma at a word's end. #}
 {% macro spark__lower_case(expression) -%} lower(translate({{ expression }}, 'İΣ', 'iσ')) {%- endmacro %}
+
+
+{# The digits of a text, in their order. #}
+{% macro digits_of(expression) -%}
+    {{ return(adapter.dispatch('digits_of', 'leadhouse')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__digits_of(expression) -%} regexp_replace({{ expression }}, '[^0-9]', '', 'g') {%- endmacro %}
+
+{% macro spark__digits_of(expression) -%} regexp_replace({{ expression }}, '[^0-9]', '') {%- endmacro %}

@@ -26,13 +26,13 @@ daily_activity as (
     where daily_activity.bot_reason is null
 ),
 
-addresses as (
-    select * from {{ ref('int_contact_addresses') }}
+holders as (
+    select * from {{ ref('int_address_holders') }}
 ),
 
 people as (
     select
-        coalesce(daily_activity.lead_id, addresses.lead_id) as lead_id,
+        coalesce(daily_activity.lead_id, holders.lead_id) as lead_id,
         daily_activity.channel,
         daily_activity.activity_type,
         daily_activity.activity_date,
@@ -43,12 +43,12 @@ people as (
         extract(hour from daily_activity.first_at) as first_hour
     from daily_activity
     -- a handle or number that identity does not know
-    left join addresses
+    left join holders
         on
             daily_activity.lead_id is null
-            and daily_activity.channel = addresses.channel
-            and daily_activity.identifier = addresses.address
-    where coalesce(daily_activity.lead_id, addresses.lead_id) is not null
+            and daily_activity.channel = holders.channel
+            and daily_activity.identifier = holders.identifier
+    where coalesce(daily_activity.lead_id, holders.lead_id) is not null
 ),
 
 counted as (

@@ -20,8 +20,8 @@ contacts as (
         on {{ dbt.datediff('daily_activity.activity_date', as_of_date(), 'day') }} < recent_days.within_days
 ),
 
-addresses as (
-    select * from {{ ref('int_contact_addresses') }}
+holders as (
+    select * from {{ ref('int_address_holders') }}
 ),
 
 people as (
@@ -35,12 +35,12 @@ people as (
 
     select
         contacts.*,
-        addresses.lead_id as contacted_lead_id
+        holders.lead_id as contacted_lead_id
     from contacts
-    inner join addresses
+    inner join holders
         on
-            contacts.channel = addresses.channel
-            and contacts.identifier = addresses.address
+            contacts.channel = holders.channel
+            and contacts.identifier = holders.identifier
 ),
 
 tasks as (

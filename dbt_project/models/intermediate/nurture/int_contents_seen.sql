@@ -10,8 +10,8 @@ owners as (
     select * from {{ ref('int_identifier_owners') }}
 ),
 
-addresses as (
-    select * from {{ ref('int_contact_addresses') }}
+holders as (
+    select * from {{ ref('int_address_holders') }}
 ),
 
 touches as (
@@ -36,14 +36,14 @@ seen as (
     union all
 
     select
-        addresses.lead_id,
+        holders.lead_id,
         views.content_id,
         views.first_at
     from views
-    inner join addresses
+    inner join holders
         on
-            views.channel = addresses.channel
-            and views.identifier = addresses.address
+            views.channel = holders.channel
+            and views.identifier = holders.identifier
 
     union all
 

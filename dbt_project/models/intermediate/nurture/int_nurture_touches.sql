@@ -10,8 +10,8 @@ owners as (
     select * from {{ ref('int_identifier_owners') }}
 ),
 
-addresses as (
-    select * from {{ ref('int_contact_addresses') }}
+holders as (
+    select * from {{ ref('int_address_holders') }}
 ),
 
 robots as (
@@ -40,12 +40,12 @@ people as (
     select
         events.source,
         events.event_id,
-        addresses.lead_id
+        holders.lead_id
     from events
-    inner join addresses
+    inner join holders
         on
-            events.channel = addresses.channel
-            and events.identifier = addresses.address
+            events.channel = holders.channel
+            and events.identifier = holders.identifier
 ),
 
 human as (

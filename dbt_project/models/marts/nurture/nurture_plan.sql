@@ -29,6 +29,10 @@ rules as (
     select * from {{ ref('program_rules') }}
 ),
 
+channels as (
+    select * from {{ ref('nurture_channels') }}
+),
+
 planned as (
     select
         dated_steps.lead_id,
@@ -48,7 +52,7 @@ planned as (
         {{ nurture_campaign('dated_steps.program', 'dated_steps.step', 'dated_steps.content_id') }} as campaign_id,
         -- who shares an address shares its caps
         row_number() over (
-            partition by dated_steps.channel, dated_steps.address
+            partition by dated_steps.channel, {{ address_key('dated_steps.address', 'channels.compared_digits') }}
             order by rules.priority, dated_steps.earliest_at, dated_steps.lead_id
         ) as address_rank,
         {{ as_of() }} as as_of
@@ -59,6 +63,8 @@ planned as (
         on
             dated_steps.program = steps.program
             and dated_steps.step = steps.step
+    inner join channels
+        on dated_steps.channel = channels.channel
     inner join settings
         on dated_steps.earliest_at < {{ dbt.dateadd('day', 'settings.plan_days', as_of()) }}
     left join contents

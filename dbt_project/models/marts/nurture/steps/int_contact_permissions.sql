@@ -24,33 +24,21 @@ consent_rules as (
     select * from {{ ref('consent_rules') }}
 ),
 
-daily_activity as (
-    select daily_activity.*
-    from {{ ref('int_identified_activity_daily') }} as daily_activity
-    semi join {{ ref('nurture_activities') }} as activities
-        on
-            daily_activity.activity_type = activities.activity_type
-            and activities.is_opt_out
+strictest_rules as (
+    select
+        channel,
+        max(case when is_consent_required then 1 else 0 end) = 1 as is_consent_required
+    from consent_rules
+    group by channel
 ),
 
--- a robot's opt-out is honoured all the same
+places as (
+    select distinct {{ lower_case('country') }} as place
+    from {{ ref('country_time_zones') }}
+),
+
 unsubscribed as (
-    select
-        lead_id,
-        channel
-    from daily_activity
-    where lead_id is not null
-
-    union
-
-    select
-        addresses.lead_id,
-        addresses.channel
-    from daily_activity
-    inner join addresses
-        on
-            daily_activity.channel = addresses.channel
-            and daily_activity.identifier = addresses.address
+    select * from {{ ref('int_unsubscribed_channels') }}
 ),
 
 permissions as (
@@ -67,7 +55,13 @@ permissions as (
             when not consents.is_given then 'refused'
             when
                 consents.is_given is null
-                and coalesce(country_rules.is_consent_required, general_rules.is_consent_required, true) then 'no_consent'
+                and coalesce(
+                    country_rules.is_consent_required,
+                    -- a country that nobody knows may be one of those that ask for consent
+                    case when leads.country_read <> '' and places.place is null then strictest_rules.is_consent_required end,
+                    general_rules.is_consent_required,
+                    true
+                ) then 'no_consent'
         end as refusal
     from addresses
     inner join leads
@@ -92,6 +86,10 @@ permissions as (
         on
             addresses.channel = general_rules.channel
             and general_rules.country is null
+    left join strictest_rules
+        on addresses.channel = strictest_rules.channel
+    left join places
+        on leads.country_read = places.place
 )
 
 select * from permissions

@@ -14,47 +14,10 @@ device_owners as (
     group by anonymous_id
 ),
 
-addresses as (
-    select address from {{ ref('int_contact_addresses') }}
-),
-
-erased as (
-    select
-        records.record_id,
-        records.record_type,
-        records.email,
-        records.phone
-    from {{ ref('int_person_records') }} as records
-    inner join {{ ref('int_leads') }} as leads
-        on
-            records.lead_id = leads.lead_id
-            and leads.is_erased
-),
-
 -- who asked to be forgotten is not told as a stranger either
 somebodys as (
-    select {{ lower_case('address') }} as address from addresses
-
-    union all
-
-    select {{ lower_case(trim_blanks('email')) }} as address from erased
-    where email is not null
-
-    union all
-
-    select {{ lower_case(trim_blanks('phone')) }} as address from erased
-    where phone is not null
-
-    union all
-
-    select {{ lower_case(trim_blanks('told.value')) }} as address
-    from {{ ref('stg_crm__lead_attributes') }} as told
-    inner join {{ ref('nurture_channels') }} as channels
-        on told.attribute = channels.address_attribute
-    inner join erased
-        on
-            erased.record_type = 'lead'
-            and told.lead_id = erased.record_id
+    select distinct {{ lower_case('identifier') }} as address
+    from {{ ref('int_address_holders') }}
 ),
 
 -- an identifier that is somebody's throughout was never in the pool; a device was until it said whose it is
