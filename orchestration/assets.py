@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.extract.configured import extract_configured
+from orchestration.extract.configured import extract_configured, hand_over_extracted
 from orchestration.gate import Unsound
 from orchestration.landing import register
 from orchestration.landing.load import OnProgress
@@ -19,10 +19,13 @@ from orchestration.reverse_sync.lists import list_nodes, write_lists
 from orchestration.reverse_sync.policy import BadPolicy
 from orchestration.reverse_sync.protocol import NeedsMending
 from orchestration.reverse_sync.push import TooMuchChanged, push
+from orchestration.turn import Turn
 from orchestration.warehouse import FRESHNESS, HOME, MANIFEST, STALE_AFTER, TRANSLATOR
 
 # What passes by itself: a full disk that is being cleared, a CRM that is being restarted.
 PATIENCE = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+NOTHING_NEW = "nothing new"
+"""In the place of the id of a load that found nothing."""
 _SOURCES = {
     (source["source_name"], source["name"]): dg.AssetSpec(
         TRANSLATOR.get_asset_key(source),
@@ -58,11 +61,13 @@ class Landing(dg.Config):
 
 
 @dg.multi_asset(name="landing", specs=list(_SOURCES.values()), retry_policy=PATIENCE)
-def landing(config: Landing) -> Iterator[Any]:
+def landing(config: Landing, turn: dg.ResourceParam[Turn]) -> Iterator[Any]:
     """Extract from the CRM, then register what has arrived: each raw table and how many rows came in with this load."""
     if config.from_crm:
         extract_configured(HOME, say_to_stdout)
-    with warehouse_writer(HOME, "landing"):
+    with turn.kept("landing"), warehouse_writer(HOME, "landing"):
+        if config.from_crm:
+            hand_over_extracted(HOME, say_to_stdout)
         report = register(HOME, on_progress=_show(Progress("landing")), say=say_to_stdout)
     loads = {(load.source, load.table): load for load in report.tables()}
     for key, spec in _SOURCES.items():
@@ -74,7 +79,7 @@ def landing(config: Landing) -> Iterator[Any]:
                 "new_files": load.files if load else 0,
                 "rejected_rows": load.rejected if load else 0,
                 "files_not_accepted": sum((file.source, file.table_name) == key for file in report.problems),
-                "load_id": report.load_id or "nothing new",
+                "load_id": report.load_id or NOTHING_NEW,
             },
         )
 
@@ -96,10 +101,10 @@ def _show(progress: Progress) -> OnProgress:
     freshness_policy=FRESHNESS,
     retry_policy=PATIENCE,
 )
-def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
+def published_marts(turn: dg.ResourceParam[Turn]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """All marts of one build, as BI tools read them: a DuckDB file and Parquet, swapped in whole."""
-    with _no_retry_of(Unsound):
-        published = publish(HOME, MANIFEST, Progress("publish").show)
+    with _no_retry_of(Unsound), turn.kept("publishing"):
+        published = publish(HOME, MANIFEST, Progress("publish").show, on_read=turn.let_go)
     age = published.published_at - published.build.as_of
     return dg.MaterializeResult(
         metadata={
@@ -133,10 +138,10 @@ def published_marts() -> dg.MaterializeResult:  # type: ignore[type-arg]
     group_name="crm",
     retry_policy=PATIENCE,
 )
-def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
+def crm_grades(turn: dg.ResourceParam[Turn]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The grades as the CRM holds them: what differs is sent, and the outcome of each record is kept."""
     with _no_retry_of(Unsound, BadDifference, BadPolicy, TooMuchChanged, NeedsMending):
-        report = push(HOME, MANIFEST, on_progress=Progress("sync").show)
+        report = push(HOME, MANIFEST, on_progress=Progress("sync").show, on_read=turn.let_go)
     say_to_stdout(report.sentence())
     return dg.MaterializeResult(
         metadata={
@@ -168,10 +173,16 @@ def crm_grades() -> dg.MaterializeResult:  # type: ignore[type-arg]
     )
 
 
-@dg.asset(deps=[_key_of(node) for node in list_nodes(MANIFEST)], group_name="lists", retry_policy=PATIENCE)
-def contact_lists() -> dg.MaterializeResult:  # type: ignore[type-arg]
+@dg.asset(
+    deps=[_key_of(node) for node in list_nodes(MANIFEST)],
+    group_name="lists",
+    retry_policy=PATIENCE,
+    # Before publishing, which ends the turn.
+    op_tags={"dagster/priority": "1"},
+)
+def contact_lists(turn: dg.ResourceParam[Turn]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """What the tools that mail, message and call do next, as files in the outbox."""
-    with _no_retry_of(Unsound, BadDifference):
+    with _no_retry_of(Unsound, BadDifference), turn.kept("writing the contact lists"):
         steps = write_lists(HOME, MANIFEST)
     return dg.MaterializeResult(
         metadata={"dagster/row_count": sum(steps.values()), "lists": dg.MetadataValue.json(steps)}

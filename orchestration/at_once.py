@@ -12,17 +12,17 @@ from datetime import datetime
 import dagster as dg
 import duckdb
 
+from orchestration.assets import NOTHING_NEW
 from orchestration.home import Home
 from orchestration.instance import QUIET
 from orchestration.landing.arrivals import Arrival, find
 from orchestration.landing.register import histories, is_new
-from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_time
+from orchestration.leftovers import AT_ONCE, bury_dead_runs, in_process, one_run_at_a_time
 from orchestration.locks import Busy
 from orchestration.warehouse import EVENT_TABLES, HOME
 
 # Dagster asks every five seconds at most: a sensor that looks until the next time misses nothing in between.
 LOOKS_FOR_SECONDS, LOOKS_EVERY_SECONDS = 4.5, 0.25
-GOING_ON = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 # Registered states of files that this process has seen: the register is read again only when another one shows up.
 _REGISTERED: set[tuple[str, tuple[int, datetime]]] = set()
 
@@ -41,18 +41,18 @@ def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if not _wait_for_events(context.cursor):
         return dg.SkipReason("no new events")
     try:
-        with one_run_at_a_time(HOME, wait_seconds=LOOKS_FOR_SECONDS):
-            bury_dead_runs(context.instance)
-            if going_on := context.instance.get_run_records(dg.RunsFilter(statuses=list(GOING_ON)), limit=1):
-                return dg.SkipReason(f"waiting for the run {going_on[0].dagster_run.run_id}")
+        with one_run_at_a_time(HOME, AT_ONCE, wait_seconds=LOOKS_FOR_SECONDS):
+            bury_dead_runs(context.instance, AT_ONCE)
             assert context.repository_def is not None
-            result = context.repository_def.get_job("at_once").execute_in_process(
-                instance=context.instance, run_config=QUIET, raise_on_error=False, tags=IN_PROCESS
+            before = last_load(HOME)
+            result = context.repository_def.get_job(AT_ONCE).execute_in_process(
+                instance=context.instance, run_config=QUIET, raise_on_error=False, tags=in_process(AT_ONCE)
             )
     except Busy as busy:
         return dg.SkipReason(str(busy))
-    # Also after a failure, which the notice tells of: the next run takes up what this one left.
-    context.update_cursor(last_load(HOME))
+    # Also after a failure, which the notice tells of: the next run takes up what this one left. What another run has
+    # taken in since this one read its differences is not seen to yet.
+    context.update_cursor(max(before, _load_of(result)))
     return dg.SkipReason(f"run {result.run_id} has {'seen to them' if result.success else 'failed'}")
 
 
@@ -64,6 +64,13 @@ def _wait_for_events(cursor: str) -> bool:
             return False
         time.sleep(LOOKS_EVERY_SECONDS)
     return True
+
+
+def _load_of(result: dg.ExecuteInProcessResult) -> str:
+    """The load that a run took in; empty when it found nothing new."""
+    landed = (event for event in result.all_events if event.is_step_materialization and event.step_key == "landing")
+    loads = (str(event.materialization.metadata["load_id"].value) for event in landed)
+    return next((load for load in loads if load != NOTHING_NEW), "")
 
 
 def last_load(home: Home) -> str:

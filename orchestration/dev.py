@@ -13,7 +13,7 @@ import dagster as dg
 
 from orchestration.home import CHECKOUT
 from orchestration.instance import dagster_home, home_of_this_process
-from orchestration.leftovers import bury_dead_runs, one_run_at_a_time
+from orchestration.leftovers import LANES, bury_dead_runs, one_run_at_a_time
 from orchestration.locks import Busy
 
 
@@ -29,8 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     home = home_of_this_process()
     dagster_home(home)
     # Before the daemon counts the runs that are going on; a run that is alive just now does that itself.
-    with suppress(Busy), one_run_at_a_time(home, wait_seconds=0), dg.DagsterInstance.get() as instance:
-        bury_dead_runs(instance)
+    with dg.DagsterInstance.get() as instance:
+        for lane in LANES:
+            with suppress(Busy), one_run_at_a_time(home, lane, wait_seconds=0):
+                bury_dead_runs(instance, lane)
     # Started in the background it would inherit "ignore interrupts", and so would its servers: nothing could end them.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.chdir(CHECKOUT)

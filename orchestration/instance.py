@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration.files import write_whole
 from orchestration.home import CHECKOUT, Home
 
-# One run at a time, whoever started it: an hourly run waits in Dagster's queue until the one before it has ended.
+# Two runs: one of the schedules, and one at once, which does not wait until the CRM was read. They take turns.
 SETTINGS = """\
 # Written by Leadhouse (orchestration/instance.py) at every start.
 telemetry:
@@ -25,7 +25,7 @@ event_log_storage:
     base_dir: {base_dir}
 concurrency:
   runs:
-    max_concurrent_runs: 1
+    max_concurrent_runs: 2
 run_monitoring:
   enabled: true
   start_timeout_seconds: 300

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import dagster as dg
 
 from orchestration.home import Home
 from orchestration.locks import WAIT_SECONDS, exclusive
 
-# Marks the runs of `orchestration.run`: nobody watches over these, as the daemon does over its own.
-IN_PROCESS = {"leadhouse/in_process": "true"}
+AT_ONCE, RUN = "at_once", "run"
+LANES = (AT_ONCE, RUN)
+"""Runs at once and all others wait for their own kind only, in the lock of that name; the turn is for both."""
 
 
-def one_run_at_a_time(home: Home, wait_seconds: float = WAIT_SECONDS) -> AbstractContextManager[None]:
-    """Whoever holds this knows that no other run of ours is alive, whatever Dagster's history says."""
-    return exclusive(home.root / "run.lock", "another run", wait_seconds)
+def in_process(lane: str) -> dict[str, str]:
+    """The tag of a run in a process of ours: nobody watches over these, as the daemon does over its own."""
+    return {"leadhouse/in_process": lane}
 
 
-def bury_dead_runs(instance: dg.DagsterInstance) -> None:
+def lock_of(home: Home, lane: str) -> Path:
+    """The lock that a run of this lane holds from its beginning to its end."""
+    return home.root / f"{lane}.lock"
+
+
+def one_run_at_a_time(home: Home, lane: str, wait_seconds: float = WAIT_SECONDS) -> AbstractContextManager[None]:
+    """Whoever holds this knows that no other run of this lane is alive, whatever Dagster's history says."""
+    return exclusive(lock_of(home, lane), "another run", wait_seconds)
+
+
+def bury_dead_runs(instance: dg.DagsterInstance, lane: str) -> None:
     """Runs that were killed are `started` for ever: Dagster would start no other run."""
-    alive = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING], tags=IN_PROCESS)
-    for dead in instance.get_runs(filters=alive):
+    started = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
+    for dead in instance.get_runs(filters=dg.RunsFilter(statuses=started, tags=in_process(lane))):
         instance.report_run_failed(dead, "The process of this run was killed; a later run found it.")

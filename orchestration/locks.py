@@ -32,7 +32,13 @@ def say_to_stdout(message: str) -> None:
 
 
 @contextmanager
-def exclusive(path: Path, purpose: str, wait_seconds: float = WAIT_SECONDS, say: Say = say_to_stdout) -> Iterator[None]:
+def exclusive(
+    path: Path,
+    purpose: str,
+    wait_seconds: float = WAIT_SECONDS,
+    say: Say = say_to_stdout,
+    others_first: Callable[[], bool] = lambda: False,
+) -> Iterator[None]:
     """Hold a lock file while the block runs.
 
     Args:
@@ -40,6 +46,7 @@ def exclusive(path: Path, purpose: str, wait_seconds: float = WAIT_SECONDS, say:
         purpose: what we do meanwhile, shown to those who wait.
         wait_seconds: how long to wait for another holder.
         say: told once when there is somebody to wait for.
+        others_first: whether others should have it before us although it is free; asked again and again.
 
     Raises:
         Busy: when the other holder did not finish in time; names it.
@@ -47,7 +54,7 @@ def exclusive(path: Path, purpose: str, wait_seconds: float = WAIT_SECONDS, say:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _acquire(descriptor, path, wait_seconds, say)
+        _acquire(descriptor, path, wait_seconds, say, others_first)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{purpose}, process {os.getpid()}\n".encode(), 0)
         yield
@@ -55,25 +62,48 @@ def exclusive(path: Path, purpose: str, wait_seconds: float = WAIT_SECONDS, say:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, wait_seconds: float, say: Say) -> None:
+def is_held(path: Path) -> bool:
+    """Whether somebody holds a lock file just now."""
+    if not path.exists():
+        return False
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _acquire(descriptor: int, path: Path, wait_seconds: float, say: Say, others_first: Callable[[], bool]) -> None:
     give_up = time.monotonic() + wait_seconds
     told = False
     while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
-            if time.monotonic() >= give_up:
-                raise Busy(
-                    f"{path.name} is held by {holder} for more than {wait_seconds:.0f} s; "
-                    "wait for it to end or stop it, then start again"
-                ) from None
-            if not told:
-                say(f"waiting for {holder} ({path.name})")
-                told = True
-            time.sleep(POLL_SECONDS)
-        else:
+        if others_first():
+            holder = "who goes first"
+        elif _is_locked_now(descriptor):
             return
+        else:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
+        if time.monotonic() >= give_up:
+            raise Busy(
+                f"{path.name} is held by {holder} for more than {wait_seconds:.0f} s; "
+                "wait for it to end or stop it, then start again"
+            )
+        if not told:
+            say(f"waiting for {holder} ({path.name})")
+            told = True
+        time.sleep(POLL_SECONDS)
+
+
+def _is_locked_now(descriptor: int) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

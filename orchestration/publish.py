@@ -85,6 +85,8 @@ def publish(
     on_progress: OnProgress = lambda done, total, what: None,
     say: Say = say_to_stdout,
     now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
+    *,
+    on_read: Callable[[], None] = lambda: None,
 ) -> Published:
     """Publish all marts and nothing else.
 
@@ -94,6 +96,7 @@ def publish(
         on_progress: told how many marts are done, of how many, and which one was the last.
         say: told when another process has to be waited for.
         now: the clock of `published_at`.
+        on_read: told when all marts were read out: from now on others may write the warehouse.
 
     Raises:
         Unsound: when the last build of the marts, or a check on it, is not sound. What was published before stays.
@@ -104,9 +107,12 @@ def publish(
     version = _Version(home, published_at.strftime("%Y%m%dT%H%M%S%fZ"))
     with exclusive(home.published / ".publish.lock", "publishing", say=say):
         _remove_unfinished(home.published)
-        with warehouse_reader(home, "publishing", say=say) as warehouse, duckdb.connect() as copy:
+        with warehouse_reader(home, "publishing", say=say) as warehouse:
             build = _one_build(require_sound(warehouse, manifest, marts(manifest).values(), to="publish"))
-            rows = _copy(warehouse, copy, manifest, version, on_progress)
+            _read_out(warehouse, manifest, version, on_progress)
+        on_read()
+        with duckdb.connect() as copy:
+            rows = _copy(copy, manifest, version)
             _finish(copy, build, published_at, version)
         size = version.file.stat().st_size
         _swap(version)
@@ -146,25 +152,25 @@ def _one_build(builds: Mapping[str, Build]) -> Build:
     return newest
 
 
-def _copy(
-    warehouse: Warehouse,
-    copy: duckdb.DuckDBPyConnection,
-    manifest: Manifest,
-    version: _Version,
-    on_progress: OnProgress,
-) -> dict[str, int]:
-    """Copy each mart into both forms; returns its rows."""
+def _read_out(warehouse: Warehouse, manifest: Manifest, version: _Version, on_progress: OnProgress) -> None:
+    """Each mart as Parquet: all that the warehouse is needed for."""
     version.parquet.mkdir(parents=True)
-    copy.execute(f"attach {_text(str(version.file))} as published (storage_version {_text(STORAGE_VERSION)})")
-    rows: dict[str, int] = {}
     names = marts(manifest)
     for number, (name, unique_id) in enumerate(names.items(), start=1):
         node = manifest["nodes"][unique_id]
         warehouse.write_parquet(warehouse.quoted(node["schema"], node["alias"]), version.parquet_of(name))
+        on_progress(number, len(names), name)
+
+
+def _copy(copy: duckdb.DuckDBPyConnection, manifest: Manifest, version: _Version) -> dict[str, int]:
+    """Take each mart into the DuckDB file; gives its rows."""
+    copy.execute(f"attach {_text(str(version.file))} as published (storage_version {_text(STORAGE_VERSION)})")
+    rows: dict[str, int] = {}
+    for name, unique_id in marts(manifest).items():
+        node = manifest["nodes"][unique_id]
         rows[name] = _take_in(copy, name, version)
         columns = {column["name"]: column["description"] for column in node["columns"].values()}
         _describe(copy, name, node["description"], columns)
-        on_progress(number, len(names), name)
     return rows
 
 

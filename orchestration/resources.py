@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+import dagster as dg
 from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from orchestration.project import DBT, project_dir
+from orchestration.turn import turn_of
 
 
 class LeanDbt(DbtCliResource):
@@ -27,4 +29,5 @@ class LeanDbt(DbtCliResource):
 def resources() -> dict[str, Any]:
     """The resources of the definitions, by the name under which assets ask for them."""
     project = str(project_dir())
-    return {"dbt": LeanDbt(project_dir=project, profiles_dir=project, dbt_executable=str(DBT))}
+    dbt = LeanDbt(project_dir=project, profiles_dir=project, dbt_executable=str(DBT))
+    return {"dbt": dbt, "turn": dg.ResourceDefinition(turn_of)}

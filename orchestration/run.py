@@ -11,7 +11,7 @@ import warnings
 import dagster as dg
 
 from orchestration.instance import QUIET, dagster_home, home_of_this_process
-from orchestration.leftovers import IN_PROCESS, bury_dead_runs, one_run_at_a_time
+from orchestration.leftovers import AT_ONCE, RUN, bury_dead_runs, in_process, one_run_at_a_time
 from orchestration.notice import give_notice
 from orchestration.project import ProjectError
 from orchestration.sensors import failure_of
@@ -70,10 +70,11 @@ def run(job: str) -> bool:
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     # Only now: the definitions read the state folder and the dbt project when they are imported.
     definitions: dg.Definitions = importlib.import_module("orchestration.definitions").defs
-    with one_run_at_a_time(home), dg.DagsterInstance.get() as instance:
-        bury_dead_runs(instance)
+    lane = AT_ONCE if job == AT_ONCE else RUN
+    with one_run_at_a_time(home, lane), dg.DagsterInstance.get() as instance:
+        bury_dead_runs(instance, lane)
         result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance, run_config=QUIET, raise_on_error=False, tags=IN_PROCESS
+            instance=instance, run_config=QUIET, raise_on_error=False, tags=in_process(lane)
         )
     if not result.success:
         _tell_what_failed(result)

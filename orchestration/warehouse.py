@@ -18,6 +18,7 @@ from orchestration.locks import warehouse_writer
 from orchestration.progress import DbtProgress
 from orchestration.project import build_target, lend_parse, read_manifest
 from orchestration.reverse_sync.differences import sent_nodes
+from orchestration.turn import Turn
 
 HOME = home_of_this_process()
 MANIFEST = read_manifest(HOME)
@@ -51,9 +52,9 @@ EVENT_TABLES = {
 
 
 @dbt_assets(manifest=MANIFEST, name="warehouse", dagster_dbt_translator=TRANSLATOR)
-def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, turn: dg.ResourceParam[Turn]) -> Iterator[Any]:
     """Build and check the models that the run selects. A failed check is not retried: it would fail again."""
-    with warehouse_writer(HOME, "the build"):
+    with turn.kept("the build"), warehouse_writer(HOME, "the build"):
         lend_parse(HOME)
         if target() == "spark":
             show_raw_tables(HOME)

@@ -1,4 +1,7 @@
-"""Brings what changed in Odoo into landing. What is landed is the only state: after a kill, just run again."""
+"""Brings what changed in Odoo into landing. What was read is the only state: after a kill, just run again.
+
+What is read waits in files of their own until it is handed over: landing leaves names that end in `.part` alone.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.extract.odoo_tables import TABLES, OdooTable, Row
-from orchestration.files import write_whole
+from orchestration.files import put_in_place, write_whole
 from orchestration.home import Home
 from orchestration.locks import Busy, exclusive
 from orchestration.odoo import ARCHIVED_TOO, Odoo, OdooError
@@ -27,7 +30,8 @@ OVERLAP = timedelta(minutes=5)
 """How long a transaction of Odoo may take: it stamps records with its beginning, and shows them at its end."""
 ODOO_TIME = "%Y-%m-%d %H:%M:%S"
 NAME_TIME = "%Y%m%dT%H%M%S"
-FILE_NAME = re.compile(r"odoo_(?P<database>[0-9a-f]{8})_(?P<cursor>\d{8}T\d{6})_\d{8}T\d{12}\.jsonl")
+FILE_NAME = re.compile(r"odoo_(?P<database>[0-9a-f]{8})_(?P<cursor>\d{8}T\d{6})_\d{8}T\d{12}\.jsonl(\.part)?")
+WAITING = ".part"
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -40,7 +44,7 @@ class TableReport:
         table: the raw table.
         changed: rows that are new or differ from what was landed.
         deleted: rows that say that a record is gone.
-        files: the landing files, in order.
+        files: the files, in order, as they wait.
     """
 
     table: str
@@ -50,11 +54,11 @@ class TableReport:
 
 
 class _Landed:
-    """What was landed of one table by earlier extractions."""
+    """What was read of one table by earlier extractions, landed or waiting."""
 
     def __init__(self, folder: Path, key: str) -> None:
         names = [
-            (path, match) for path in sorted(folder.glob("odoo_*.jsonl")) if (match := FILE_NAME.fullmatch(path.name))
+            (path, match) for path in sorted(folder.glob("odoo_*.jsonl*")) if (match := FILE_NAME.fullmatch(path.name))
         ]
         self.files = [str(path) for path, _ in names]
         self.databases = {match["database"] for _, match in names}
@@ -92,7 +96,7 @@ class _Landed:
 
 
 def extract(home: Home, odoo: Odoo, on_progress: OnProgress = lambda table, done, total: None) -> list[TableReport]:
-    """Land the rows of Odoo that are new, changed or gone since the last extraction.
+    """Read the rows of Odoo that are new, changed or gone since the last extraction; `hand_over` lands them.
 
     Args:
         home: whose landing.
@@ -104,12 +108,24 @@ def extract(home: Home, odoo: Odoo, on_progress: OnProgress = lambda table, done
 
     Raises:
         OdooError: when Odoo does not answer or refuses, or is another database than the one that was landed.
-            Pages that are landed stay; the next run goes on from there.
+            Pages that were read stay; the next run goes on from there.
         Busy: when another extraction does not end.
     """
     with exclusive(home.root / "extract.lock", "an extraction from Odoo"):
         identity = str(odoo.call("ir.config_parameter", "get_param", "database.uuid"))[:8]
         return [_extract_table(home, odoo, table, identity, on_progress) for table in TABLES]
+
+
+def hand_over(home: Home) -> None:
+    """Let landing see what was read.
+
+    Raises:
+        Busy: when an extraction is going on, which knows its files by their names.
+    """
+    with exclusive(home.root / "extract.lock", "handing over what was extracted", wait_seconds=0):
+        for table in TABLES:
+            for waiting in sorted((home.landing / "crm" / table.table).glob(f"odoo_*{WAITING}")):
+                put_in_place(waiting, waiting.with_suffix(""))
 
 
 def _extract_table(home: Home, odoo: Odoo, table: OdooTable, identity: str, on_progress: OnProgress) -> TableReport:
@@ -192,7 +208,7 @@ class _Writer:
         if not rows:
             return
         stamp = read_at.strftime(f"{NAME_TIME}%f")
-        path = self._folder / f"odoo_{self._identity}_{cursor.strftime(NAME_TIME)}_{stamp}.jsonl"
+        path = self._folder / f"odoo_{self._identity}_{cursor.strftime(NAME_TIME)}_{stamp}.jsonl{WAITING}"
         loaded_at = read_at.strftime(f"{ODOO_TIME}.%f")
         lines = (json.dumps({**row, "loaded_at": loaded_at}, ensure_ascii=False) for row in rows)
         write_whole(path, "".join(f"{line}\n" for line in lines))
@@ -209,9 +225,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.parse_args(arguments)
     stages = {table.table: Progress(table.table) for table in TABLES}
     try:
-        reports = extract(
-            Home.from_environment(), Odoo.from_environment(), lambda table, *done: stages[table].show(*done)
-        )
+        home = Home.from_environment()
+        reports = extract(home, Odoo.from_environment(), lambda table, *done: stages[table].show(*done))
+        hand_over(home)
     except (OdooError, Busy, OSError) as problem:
         print(f"extraction from Odoo: {problem}", file=sys.stderr)
         return 1

@@ -174,6 +174,7 @@ def push(
     again: bool = False,
     go: bool = False,
     sleep: Callable[[float], None] = time.sleep,
+    on_read: Callable[[], None] = lambda: None,
 ) -> SyncReport:
     """Send every difference to the destination, unless the gate is closed.
 
@@ -188,6 +189,7 @@ def push(
         again: send also what rests: refused or given up with the same values, or not due yet.
         go: send although so much has changed, or was rejected, that a sync would stop to be looked at.
         sleep: waits for so many seconds.
+        on_read: told when the differences were read: from now on others may write the warehouse.
 
     Raises:
         Unsound: when the last build, or a check on it, is not sound. Nothing is sent.
@@ -200,6 +202,7 @@ def push(
     with exclusive(home.root / "sync.lock", "the sync", say=say):
         with warehouse_reader(home, "reading what differs", say=say) as warehouse:
             differences = read_differences(warehouse, manifest, name, only)
+        on_read()
         log = journal(home)
         run_id, started_at = log.new_run_id(), datetime.now(UTC)
         due = sort_out(differences, log.unknown_rows(name, differences.known), started_at, again or bool(only))

@@ -21,12 +21,12 @@ Moment = Callable[[Process], bool]
 
 
 @contextmanager
-def started(home: Leadhouse, as_of: str, *arguments: str) -> Iterator[Process]:
+def started(home: Leadhouse, as_of: str, *arguments: str, **variables: str) -> Iterator[Process]:
     """The job, started; whatever of it is left at the end of the block is killed."""
     with subprocess.Popen(
         [*JOB, *arguments],
         cwd=CHECKOUT,
-        env=home.environment(as_of) | {"PYTHONUNBUFFERED": "1"},
+        env=home.environment(as_of) | {"PYTHONUNBUFFERED": "1"} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.home import CHECKOUT
-from orchestration.leftovers import one_run_at_a_time
+from orchestration.leftovers import AT_ONCE, one_run_at_a_time
+from orchestration.locks import exclusive
 from tests.end_to_end.conftest import AS_OF, SEEDS
-from tests.end_to_end.interruptions import run_to_the_end
+from tests.end_to_end.interruptions import after_line, run_to_the_end, started
 from tests.end_to_end.leadhouse import Leadhouse, differing_rows
 
 RAISED_AT, SEEN_AT = "2026-10-01T00:05:00Z", "2026-10-01T00:06:00Z"
@@ -140,8 +141,8 @@ def test_a_raised_hand_is_sent_at_once_and_the_night_agrees(home: Leadhouse) -> 
         assert sensor.tick() == "no new events"
         before = runs(home)
         raise_hand(home, first, "first")
-        with one_run_at_a_time(home.home):
-            assert "run.lock is held" in sensor.tick()
+        with one_run_at_a_time(home.home, AT_ONCE):
+            assert "at_once.lock is held" in sensor.tick()
         assert "has seen to them" in sensor.tick()
         # What it sent came back into landing, and does not wake it again.
         assert sensor.tick() == "no new events"
@@ -155,6 +156,33 @@ def test_a_raised_hand_is_sent_at_once_and_the_night_agrees(home: Leadhouse) -> 
         told = sent(home)[lead["crm_record_id"]]
         assert told["lead_grade"][1] < lead["grade"][1] == "4"
         assert "sent a form" in told["lead_grade_reason"]
+
+
+def test_no_hand_waits_until_the_crm_was_read(home: Leadhouse) -> None:
+    """One did, for 79 seconds: the hourly run was reading 86,000 records from the CRM."""
+    lead = cold_leads(home)[3]
+    # The CRM is not asked: somebody else is reading from it, and the hourly run waits for that.
+    somewhere = {f"LEADHOUSE_ODOO_{name}": "http://127.0.0.1:9" for name in ("URL", "DATABASE", "USER", "PASSWORD")}
+    folder = home.home.landing / "crm" / "leads"
+    being_read = folder / "odoo_00000000_20261001T000000_20261001T000000000000.jsonl.part"
+    with watching(home) as sensor:
+        sensor.tick()
+        with (
+            exclusive(home.home.root / "extract.lock", "somebody"),
+            started(home, SEEN_AT, "--job", "hourly", **somewhere) as hourly,
+        ):
+            assert after_line(r"waiting for somebody, process \d+ \(extract.lock\)", 0)(hourly)
+            being_read.write_text(json.dumps({"lead_id": "from the CRM", "created_at": RAISED_AT}) + "\n")
+            raise_hand(home, lead, "meanwhile")
+            assert "has seen to them" in sensor.tick()
+            assert hourly.poll() is None
+    told = sent(home)[lead["crm_record_id"]]
+    assert told["lead_grade"][1] < lead["grade"][1] == "4"
+    # What was read is taken in by the next run that asks the CRM, though the one that read it was killed.
+    assert not home.query("select 1 from staging.stg_crm__leads where lead_id = 'from the CRM'")
+    run_to_the_end(home, SEEN_AT, "--job", "hourly")
+    assert home.query("select 1 from staging.stg_crm__leads where lead_id = 'from the CRM'")
+    assert not being_read.exists()
 
 
 def test_what_was_built_at_once_is_what_the_night_builds(home: Leadhouse) -> None:
