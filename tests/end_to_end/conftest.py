@@ -26,7 +26,7 @@ def companies(tmp_path_factory: pytest.TempPathFactory, target: Path) -> dict[in
     built = {}
     for seed in SEEDS:
         company = Leadhouse(tmp_path_factory.mktemp(f"company_{seed}"), target)
-        simulate(Settings(leads=500, days=90, seed=seed, events_per_lead=80), company.root, threads=2, is_quiet=True)
+        simulate(Settings(leads=500, days=180, seed=seed, events_per_lead=80), company.root, threads=2, is_quiet=True)
         company.land()
         company.build(AS_OF)
         built[seed] = company

@@ -108,13 +108,16 @@ stages as (
     select
         people.person_id,
         bool_or(stages.kind = 'customer') as bought,
-        bool_or(stages.kind = 'recycle') as recycled
+        bool_or(stages.kind = 'recycle') as recycled,
+        bool_or(stages.kind = 'exit' and left_stages.kind = 'customer') as churned
     from marts.lead_stage_changes as changes
     inner join people on changes.lead_id = people.lead_id
     inner join seeds.lifecycle_models as models
         on changes.lifecycle_model = models.lifecycle_model and models.is_default
     inner join seeds.lifecycle_stages as stages
         on changes.lifecycle_model = stages.lifecycle_model and changes.to_stage = stages.stage
+    left join seeds.lifecycle_stages as left_stages
+        on changes.lifecycle_model = left_stages.lifecycle_model and changes.from_stage = left_stages.stage
     group by people.person_id
 ),
 
@@ -128,17 +131,21 @@ credited as (
 )
 
 select
-    unnest(['bought', 'recycled', 'referred']) as fate,
-    unnest([coalesce(stages.bought, false), coalesce(stages.recycled, false), credited.referrer is not null]) as said,
+    unnest(['bought', 'recycled', 'churned', 'referred']) as fate,
     unnest([
-        coalesce(truth.bought_at < '{as_of}', false), truth.recycled_at is not null, truth.referred_by is not null
+        coalesce(stages.bought, false), coalesce(stages.recycled, false), coalesce(stages.churned, false),
+        credited.referrer is not null
+    ]) as said,
+    unnest([
+        coalesce(truth.bought_at < '{as_of}', false), truth.recycled_at is not null,
+        coalesce(truth.cancelled_at < '{as_of}', false), truth.referred_by is not null
     ]) as so,
     coalesce(credited.referrer = truth.referred_by, true) as is_the_same
 from '{truth}/persons.parquet' as truth
 left join stages on truth.person_id = stages.person_id
 left join credited on truth.person_id = credited.person_id
 """
-FATE_FLOORS = {"bought": (0.99, 0.97), "recycled": (0.99, 0.85), "referred": (0.97, 0.9)}
+FATE_FLOORS = {"bought": (0.99, 0.97), "recycled": (0.99, 0.85), "churned": (0.99, 0.85), "referred": (0.97, 0.9)}
 
 
 @pytest.mark.parametrize("fate", FATE_FLOORS)

@@ -95,6 +95,8 @@ def test_conversion_is_what_counting_leads_gives(reports: CompiledProject, numbe
             row = rows.pop((stage, cohort))
             passed, n = sum(lag is not None for lag in entered), len(entered)
             assert (row["entered"], row["passed"]) == (n, passed)
+            in_time = [lag for lag in entered if lag is not None and lag <= _quantile(lags, SHARE)]
+            assert row["passed_in_time"] == len(in_time)
             end = (cohort.replace(day=28) + timedelta(days=4)).replace(day=1)
             is_mature = bool(lags) and (AS_OF.date() - end).days >= _quantile(lags, SHARE)
             assert row["is_mature"] == is_mature, (stage, cohort)
@@ -145,6 +147,22 @@ def test_velocity_counts_those_still_there(reports: CompiledProject, number: int
                     quantiles.setdefault(column, day)
         assert {column: row[column] for column in quantiles} == quantiles
         assert all(row[column] is None for column in {"median_days", "p90_days"} - set(quantiles))
+
+
+def test_a_steady_passage_does_not_fall_off_for_being_young(reports: CompiledProject) -> None:
+    """One in eleven passes a month later than the others: the recent weeks have not seen theirs yet."""
+    paths = []
+    for week in range(10, 29):
+        for lead in range(300):
+            at = START + timedelta(days=7 * week, minutes=30 * lead)
+            late = 10 if lead % 11 else 45
+            paths.append([("MAL", at), ("MQL", at + timedelta(days=late))] if lead % 2 else [("MAL", at)])
+    paths = [[(stage, at) for stage, at in path if at < AS_OF] for path in paths]
+    built = reported(reports, paths)
+    health = built["stage_health"].set_index("from_stage").loc["MAL"]
+    assert health["verdict"] == "steady", health
+    weeks = built["funnel_conversion"].query("cohort_grain == 'week' and dimension == 'all' and is_mature")
+    assert weeks["passed_in_time"].sum() < weeks["passed"].sum()
 
 
 def test_a_passage_that_falls_off_is_told_with_its_team(reports: CompiledProject) -> None:

@@ -47,6 +47,14 @@ class Reference:
         self.zones: dict[str, list[ZoneInfo]] = defaultdict(list)
         for row in self.tables["country_time_zones"]:
             self.zones[(row["country"] or "").lower()].append(ZoneInfo(row["time_zone"]))
+        calendars = {row["time_zone"]: row["calendar"] for row in self.tables["business_calendars"]}
+        (usual,) = (row["calendar"] for row in self.tables["business_calendars"] if row["is_default"])
+        self.holidays = {
+            (place, row["holiday"])
+            for place, zones in self.zones.items()
+            for row in self.tables["business_holidays"]
+            if row["calendar"] in {calendars.get(zone.key, usual) for zone in zones}
+        }
 
     # who it is
 
@@ -159,10 +167,14 @@ class Reference:
                     return True
         return False
 
+    def place(self, lead: str) -> str:
+        """The country as far as its clocks are known."""
+        country = (self.people[lead]["country"] or "").strip().lower()
+        return country if country in self.zones else ""
+
     def is_open(self, lead: str, channel: str, moment: datetime) -> bool:
         """Whether the clocks of every zone of the lead's country show an hour at which the channel may be used."""
-        country = (self.people[lead]["country"] or "").strip().lower()
-        place = country if country in self.zones else ""
+        place = self.place(lead)
         rows = [row for row in self.tables["contact_hours"] if row["channel"] == channel]
         special = [row for row in rows if (row["country"] or "").lower() == place and row["country"]]
         rows = special or [row for row in rows if not row["country"]]
@@ -171,6 +183,7 @@ class Reference:
             local = moment.replace(tzinfo=UTC).astimezone(zone)
             return any(
                 str(local.isoweekday()) in row["weekdays"].split("|")
+                and (row["is_open_on_holidays"] or (place, local.date()) not in self.holidays)
                 and row["from_hour"] <= local.hour < row["to_hour"]
                 for row in rows
             )
@@ -228,7 +241,8 @@ class Reference:
         known = {row["step"] for row in steps}
         last = max((step for step in sent if step in series or step not in known), default=0)
         found = []
-        for row in steps:
+        waited = timedelta()
+        for row in sorted(steps, key=lambda row: int(row["step"])):
             if row["step"] in sent:
                 continue
             days = [
@@ -242,7 +256,9 @@ class Reference:
             if days:
                 found.append((0, row["step"], row, max(self.as_of, datetime.combine(max(days), time.min) + wait)))
             elif not row["trigger_activity"] and row["step"] > last:
-                found.append((1, row["step"], row, max(self.as_of, last_sent + wait) if last_sent else self.as_of))
+                # whatever is passed over: the time between two contacts stays what it was meant to be
+                waited += wait
+                found.append((1, row["step"], row, max(self.as_of, last_sent + waited) if last_sent else self.as_of))
         return [(row, due) for _, _, row, due in sorted(found, key=lambda entry: entry[:2])]
 
     def done(self, lead: str) -> list[tuple[str, date]]:
@@ -250,6 +266,12 @@ class Reference:
             (row["activity_type"], row["activity_date"])
             for row in self.tables["lead_activity_daily"]
             if row["lead_id"] == lead
+        ]
+        days += [
+            (row["activity_type"], row["activity_date"])
+            for row in self.tables["int_identified_activity_daily"]
+            if row["lead_id"] is None and row["is_engagement"] and row["bot_reason"] is None
+            if self.holds(lead, row["channel"], row["identifier"])
         ]
         tasks = [row for row in self.tables["int_lead_tasks"] if row["lead_id"] == lead]
         return days + [(row["activity_type"], row["created_at"].date()) for row in tasks]

@@ -107,11 +107,13 @@ def test_worlds_reach_every_rule(planning: CompiledProject) -> None:
                 and same_address("sms", row["identifier"], reference.address(lead, "sms") or "")
                 for row in world.tables["int_identified_activity_daily"]
             )
+            met["on a holiday"] += (reference.place(lead), world.as_of.date()) in reference.holidays
             met["capped"] += any(reference.breaks_cap(lead, channel, world.as_of.date()) for channel in used)
         met.update(row["status"] for row in records(built["nurture_programs"]))
         for row in records(built["nurture_plan"]):
             met["with content"] += row["content_id"] is not None
             met["set off"] += row["trigger_activity"] is not None
+            met["set off by a message"] += row["trigger_activity"] == "message_opened"
             met["later"] += row["earliest_at"] > world.as_of
             holders = [lead for lead in reference.people if reference.holds(lead, row["channel"], row["address"])]
             met["address of several"] += len(holders) > 1
@@ -119,5 +121,14 @@ def test_worlds_reach_every_rule(planning: CompiledProject) -> None:
     statuses = {"planned", "waiting", "held_out", "finished", "no_address", "no_channel_or_content"}
     missing = (refusals | statuses | {"capped", "with content", "set off", "later", "address of several"}) - met.keys()
     assert not missing, f"never met: {', '.join(sorted(missing))}"
-    often = ("planned", "capped", "later", "unsubscribed", "set off", "stopped in other words")
+    often = (
+        "on a holiday",
+        "set off by a message",
+        "planned",
+        "capped",
+        "later",
+        "unsubscribed",
+        "set off",
+        "stopped in other words",
+    )
     assert min(met[name] for name in often) >= 3, met

@@ -34,19 +34,22 @@ INPUTS: dict[str, dict[str, str]] = {
     "int_owner_spells": dict.fromkeys(("lead_id", "owner_id", "seen_in"), TEXT)
     | dict.fromkeys(("owned_from", "owned_to"), TIME),
     "int_lead_tasks": {"task_id": TEXT, "lead_id": TEXT, "created_at": TIME},
-    "int_lead_facts": {},
+    "interest_profile": {},
+    "int_behaviour_counts": {"lead_id": TEXT, "fact": TEXT, "activity_count": "bigint"},
+    "stg_crm__opportunity_contacts": {"contact_id": TEXT, "role": TEXT},
     "lead_grades": {},
     "lead_lifecycle": {},
+    "lead_stage_changes": {},
     "int_told_values": {"lead_id": TEXT, "attribute": TEXT, "value": TEXT, "observed_at": TIME},
     "int_nurture_touches": {"lead_id": TEXT, "referral_code": TEXT, "occurred_at": TIME},
-    "int_identities": {"lead_id": TEXT, "identifier": TEXT},
+    "int_identities": {"lead_id": TEXT, "identifier_type": TEXT, "identifier": TEXT},
     "int_lead_attributes": {"lead_id": TEXT, "attribute": TEXT, "value": TEXT},
     "int_attribute_points": {"lead_id": TEXT, "criterion": TEXT, "attribute": TEXT, "points": "decimal(18, 4)"},
     "nurture_enrolments": {},
     "int_step_sends": {"lead_id": TEXT, "program": TEXT, "step": "integer"}
     | dict.fromkeys(("first_sent_at", "last_sent_at"), TIME)
     | dict.fromkeys(("send_count", "response_count"), "bigint"),
-    "lead_activity_daily": {"lead_id": TEXT, "activity_date": "date", "activity_type": TEXT},
+    "int_answered_activity": {"lead_id": TEXT, "activity_date": "date", "activity_type": TEXT},
 }
 
 
@@ -141,7 +144,8 @@ def test_a_lead_is_in_the_segments_whose_rules_fit_it(nurture: CompiledProject, 
         for value in chance.sample(VALUES, chance.choice((0, 1, 1, 3)))
     ]
     segments: list[Row] = [{"segment": name, "label": name} for name in "ab"]
-    tables: Tables = {"int_leads": [{"lead_id": lead} for lead in LEADS], "int_lead_facts": facts}
+    told: list[Row] = [{"lead_id": row["lead_id"], "attribute": row["fact"], "value": row["value"]} for row in facts]
+    tables: Tables = {"int_leads": [{"lead_id": lead} for lead in LEADS], "int_lead_attributes": told}
     found = built(nurture, "lead_segments", tables | {"segment_rules": rules, "segments": segments})
     expected: dict[tuple[str, str], int] = {}
     for lead in LEADS:
@@ -172,28 +176,56 @@ def _fits(rule: Row, values: list[str]) -> bool:
 
 def test_whoever_is_given_back_has_a_programme(nurture: CompiledProject) -> None:
     # The programme to win back stood in the seeds, and no lead that sales gave back was in it: A1 to C1 were in none.
-    tables: Tables = {name: [] for name in ("int_leads", "int_lead_facts", "lead_grades", "lead_lifecycle")}
+    tables: Tables = {name: [] for name in ("int_leads", "int_behaviour_counts", "lead_grades", "lead_lifecycle")}
     grades = nurture.seeds["program_rules"]["grades"].dropna().str.split("|").explode().unique()
     models = set(nurture.seeds["lifecycle_models"]["lifecycle_model"])
     for grade in {*grades, "A1", "B1", "D4"}:
         for pages in (0, 2):
             lead = f"{grade}-{pages}"
-            tables["int_leads"].append({"lead_id": lead})
-            facts = {"stage_kind": "recycle", "stage_group": "given back", "days_since_created": "400"}
-            facts |= {"pricing_pages_14_days": str(pages)} if pages else {}
-            tables["int_lead_facts"] += [
-                {"lead_id": lead, "fact": fact, "value": value} for fact, value in facts.items()
-            ]
+            tables["int_leads"].append({"lead_id": lead, "created_at": AS_OF - timedelta(days=400)})
+            if pages:
+                looked = {"lead_id": lead, "fact": "pricing_pages_14_days", "activity_count": pages}
+                tables["int_behaviour_counts"].append(looked)
             for model in nurture.seeds["scoring_models"]["scoring_model"]:
                 tables["lead_grades"].append({"lead_id": lead, "scoring_model": model, "grade": grade})
             for model in models:
                 tables["lead_lifecycle"].append(
-                    {"lead_id": lead, "lifecycle_model": model, "stage_group": "given back"}
+                    {"lead_id": lead, "lifecycle_model": model, "stage_group": "given back", "stage_kind": "recycle"}
                 )
     found = {row["lead_id"]: row["program"] for row in built(nurture, "int_lead_programs", tables)}
     assert found.keys() == {row["lead_id"] for row in tables["int_leads"]}
     assert {found[lead] for lead in found if lead.endswith("-0")} == {"win_back"}
     assert {found["A1-2"], found["C2-2"]} == {"price_talk"}
+
+
+def test_a_customer_is_asked_by_what_it_last_said_and_won_back_when_it_left(nurture: CompiledProject) -> None:
+    # Who had cancelled was in no programme at all, and who had been unhappy once was treated as such for ever.
+    def told(score: int, days: int) -> Row:
+        return {"attribute": "nps", "value": str(score), "observed_at": AS_OF - timedelta(days=days)}
+
+    stays, left = ("customers", "customer", "LSO"), ("closed", "exit", "WON")
+    cases: dict[str, tuple[tuple[str, str, str], list[Row], str | None]] = {
+        "cancelled": (left, [told(2, 20)], "win_back_customers"),
+        "never_was_one": (("closed", "exit", "MAL"), [], None),
+        "unhappy": (stays, [told(6, 20)], "unhappy_customers"),
+        "no_more": (stays, [told(3, 90), told(9, 20)], "promoters"),
+        "not_any_longer": (stays, [told(10, 90), told(0, 20)], "unhappy_customers"),
+        "so_so": (stays, [told(7, 20)], "customer_news"),
+        "long_ago": (stays, [told(3, 180)], "customer_news"),
+        "just_so_long": (stays, [told(3, 179)], "unhappy_customers"),
+    }
+    tables: Tables = {name: [] for name in ("int_leads", "int_told_values", "lead_grades", "lead_lifecycle")}
+    tables["int_lead_attributes"] = []
+    for lead, ((group, kind, previous), said, _) in cases.items():
+        tables["int_leads"].append({"lead_id": lead, "created_at": AS_OF - timedelta(days=400)})
+        tables["int_told_values"] += [{"lead_id": lead} | row for row in said]
+        tables["int_lead_attributes"] += [{"lead_id": lead, "attribute": "nps", "value": row["value"]} for row in said]
+        for model in nurture.seeds["scoring_models"]["scoring_model"]:
+            tables["lead_grades"].append({"lead_id": lead, "scoring_model": model, "grade": "C1"})
+        stage = {"lifecycle_model": "waterfall", "previous_stage": previous, "age_in_stage_days": 100}
+        tables["lead_lifecycle"].append({"lead_id": lead, "stage_group": group, "stage_kind": kind} | stage)
+    found = {row["lead_id"]: row["program"] for row in built(nurture, "int_lead_programs", tables)}
+    assert found == {lead: program for lead, (_, _, program) in cases.items() if program}
 
 
 # referrals
@@ -325,11 +357,15 @@ def _rounded(part: int, whole: int) -> Decimal:
 
 # results
 
+GOALS = ("responded", "converted", "deals")
+STAGES = [("waterfall", stage) for stage in ("MAL", "SAO", "LSO", "SAO", "WON")] + [("classic", "opportunity")] * 2
+
 
 @drawn(80)
 @given(chance=CHANCES)
 def test_results_count_who_had_the_whole_time(nurture: CompiledProject, chance: random.Random) -> None:
-    goals = {"p1": ("responded", chance.choice((5, 30))), "p2": ("converted", chance.choice((5, 30)))}
+    # Who had been converted before could never be won back, by any count: the goal was to be converted.
+    goals = {name: (goal, chance.choice((5, 30))) for name, goal in zip(("p1", "p2", "p3"), GOALS, strict=True)}
     rules: list[Row] = [{"program": name, "goal": goal, "goal_days": days} for name, (goal, days) in goals.items()]
     leads: list[Row] = [{"lead_id": lead, "converted_at": chance.choice((None, moment(chance)))} for lead in LEADS]
     converted = {row["lead_id"]: row["converted_at"] for row in leads}
@@ -352,11 +388,17 @@ def test_results_count_who_had_the_whole_time(nurture: CompiledProject, chance: 
         for lead in LEADS
         for _ in range(chance.choice((0, 3)))
     ]
+    entered: list[Row] = [
+        {"lead_id": lead, "entered_at": moment(chance), "lifecycle_model": model, "to_stage": stage}
+        for lead in LEADS
+        for model, stage in chance.sample(STAGES, chance.choice((0, 2, 4)))
+    ]
     tables: Tables = {
         "int_leads": leads,
         "nurture_enrolments": enrolled,
         "int_step_sends": sends,
-        "lead_activity_daily": days,
+        "int_answered_activity": days,
+        "lead_stage_changes": entered,
     }
     found = {
         (row["program"], row["step"], row["arm"]): row
@@ -367,6 +409,15 @@ def test_results_count_who_had_the_whole_time(nurture: CompiledProject, chance: 
         """Days to the goal, where it came in time."""
         goal, within = goals[program]
         at = converted[lead] if goal == "converted" and converted[lead] and converted[lead] > start else None
+        if goal == "deals":
+            deals = [
+                row["entered_at"]
+                for row in entered
+                if (row["lead_id"], row["lifecycle_model"]) == (lead, "waterfall")
+                and row["to_stage"] in ("SAO", "LSO")
+                and row["entered_at"] > start
+            ]
+            at = min(deals, default=None)
         if goal == "responded":
             answers = [
                 row["activity_date"]

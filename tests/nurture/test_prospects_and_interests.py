@@ -42,8 +42,8 @@ INPUTS: dict[str, dict[str, str]] = {
         **{"activity_count": "bigint", "quantity": "decimal(18, 4)"},
     },
     "lead_activity_daily": {
-        **dict.fromkeys(("lead_id", "activity_type", "topic"), TEXT),
-        **{"activity_date": "date", "quantity": "decimal(18, 4)"},
+        **dict.fromkeys(("lead_id", "activity_type", "topic", "channel"), TEXT),
+        **{"activity_date": "date", "activity_count": "bigint", "quantity": "decimal(18, 4)"},
     },
     "int_visitor_identities": {"anonymous_id": TEXT, "lead_id": TEXT, "identified_at": TIME},
     "int_contact_addresses": dict.fromkeys(("lead_id", "channel", "address"), TEXT),
@@ -328,7 +328,13 @@ def test_the_pool_is_who_is_known_and_no_lead_to_work_on(nurture: CompiledProjec
 
 CONTACT = ("email_sent", "email_delivered", "message_sent")
 ANSWER = {"email_opened": "0.25", "email_clicked": "1", "message_replied": "2"}
-INTEREST = {"email_clicked": "3", "page_viewed": "1", "video_watched": "0.5", "file_downloaded": "5"}
+INTEREST = {
+    "email_clicked": "3",
+    "message_clicked": "3",
+    "page_viewed": "1",
+    "video_watched": "0.5",
+    "file_downloaded": "5",
+}
 
 
 def interest_world(chance: random.Random) -> Tables:
@@ -361,7 +367,10 @@ def interest_world(chance: random.Random) -> Tables:
             happened = []
             for user in users:
                 for _ in range(chance.randrange(4)):
-                    own = {"web": ("page_viewed", "video_watched", "file_downloaded"), "messaging": ("message_sent",)}
+                    own = {
+                        "web": ("page_viewed", "video_watched", "file_downloaded"),
+                        "messaging": ("message_sent", "message_clicked"),
+                    }
                     mail = ("email_sent", "email_delivered", "email_opened", "email_clicked")
                     activity = chance.choice(own.get(source, mail) + (("message_replied",) if name == "h1" else ()))
                     at = datetime.combine(day, time(chance.randrange(9), chance.randrange(60)))
@@ -401,9 +410,12 @@ def interests_of(tables: Tables, lead: str) -> dict[tuple[str, str], tuple[Decim
     settings = tables["nurture_settings"][0]
     half_life = settings["interest_half_life_days"]
     human = [row for row in tables["int_identified_activity_daily"] if row["bot_reason"] is None]
+    handles = {(row["address"], row["lead_id"]) for row in tables["int_contact_addresses"]}
     topics: dict[str, list[tuple[date, float]]] = defaultdict(list)
     for row in human:
-        if row["lead_id"] == lead and row["topic"] != "other" and row["activity_type"] in INTEREST:
+        # what came from a handle that identity does not know is of all who have it
+        is_hers = row["lead_id"] == lead or (row["lead_id"] is None and (row["identifier"], lead) in handles)
+        if is_hers and row["topic"] != "other" and row["activity_type"] in INTEREST:
             points = float(INTEREST[row["activity_type"]]) * float(row["quantity"])
             topics[row["topic"]].append((row["activity_date"], points * fading(row["activity_date"], half_life)))
     for content in tables["nurture_contents"]:

@@ -35,7 +35,15 @@ INPUT_TYPES: dict[str, dict[str, str]] = {
         "first_at": "timestamp",
         "lead_id": "varchar",
     },
-    "lead_activity_daily": {"lead_id": "varchar", "activity_date": "date", "activity_type": "varchar"},
+    "lead_activity_daily": {
+        "lead_id": "varchar",
+        "activity_date": "date",
+        "activity_type": "varchar",
+        "topic": "varchar",
+        "channel": "varchar",
+        "activity_count": "bigint",
+        "quantity": "decimal(18, 4)",
+    },
     "int_lead_tasks": {
         "task_id": "varchar",
         "lead_id": "varchar",
@@ -97,7 +105,7 @@ STAGE_GROUPS = ("marketing", "customer")
 FORMATS = ("guide", "video", "tool")
 TOPICS = ("blog", "pricing", "product")
 INDUSTRIES = ("software", "retail")
-TRIGGERS = ("email_clicked", "file_downloaded", "task_meeting")
+TRIGGERS = ("email_clicked", "file_downloaded", "task_meeting", "message_opened", "message_opened")
 ZONES = [
     (None, "Europe/London"),
     (None, "America/New_York"),
@@ -106,6 +114,7 @@ ZONES = [
     ("US", "America/Los_Angeles"),
     ("IN", "Asia/Kolkata"),
 ]
+CALENDARS = {"UTC": "standard", "Europe/Berlin": "de", "America/New_York": "us"}
 # Before, in and after the nights on which clocks are changed, a leap day, the turn of the year, and plain days.
 MOMENTS = (
     *(
@@ -182,6 +191,11 @@ class _Drawing:
             "nurture_settings": [self.settings()],
             "country_time_zones": [{"country": country, "time_zone": zone} for country, zone in ZONES],
             "contact_hours": self.hours(),
+            "business_calendars": [
+                {"time_zone": zone, "calendar": calendar, "is_default": zone == "UTC"}
+                for zone, calendar in CALENDARS.items()
+            ],
+            "business_holidays": self.holidays(),
             "consent_rules": self.consent_rules(),
             "frequency_caps": self.caps(),
             "program_rules": self.program_rules(),
@@ -212,12 +226,21 @@ class _Drawing:
                 hours = {"from_hour": self.chance.choice((6, 8, 9)), "to_hour": self.chance.choice((17, 20, 22))}
                 if self.maybe(0.4):
                     rows.append({"channel": channel, "country": country, "weekdays": "1|2|3|4|5|6|7", **hours})
+                    rows[-1]["is_open_on_holidays"] = self.maybe(0.3)
                 else:
                     rows.append({"channel": channel, "country": country, "weekdays": "1|2|3|4|5", **hours})
+                    rows[-1]["is_open_on_holidays"] = self.maybe(0.3)
                     if self.maybe(0.3):
-                        weekend = {"from_hour": 10, "to_hour": 18}
+                        weekend = {"from_hour": 10, "to_hour": 18, "is_open_on_holidays": self.maybe(0.3)}
                         rows.append({"channel": channel, "country": country, "weekdays": "6|7", **weekend})
         return rows
+
+    def holidays(self) -> list[Row]:
+        days = [(calendar, day) for calendar in CALENDARS.values() for day in range(-1, 9)]
+        return [
+            {"calendar": calendar, "holiday": (self.as_of + timedelta(days=day)).date()}
+            for calendar, day in self.some(days, 8)
+        ]
 
     def consent_rules(self) -> list[Row]:
         rows = [{"channel": channel, "country": None, "is_consent_required": self.maybe(0.25)} for channel in CHANNELS]
@@ -386,7 +409,7 @@ class _Drawing:
             source = "email" if channel == "email" else "messaging"
             prefix = "email" if channel == "email" else "message"
             happened = self.before(12)
-            kind = self.chance.choice(("sent", "sent", "sent", "delivered", "opened", "unsubscribed"))
+            kind = self.chance.choice(("sent", "sent", "sent", "delivered", "opened", "opened", "unsubscribed"))
             if kind == "unsubscribed" and self.maybe(0.6):
                 kind = "delivered"
             if channel == "email" and self.maybe(0.2):
@@ -422,7 +445,13 @@ class _Drawing:
             content = self.chance.choice(self.known["nurture_contents"])["content_id"]
             tables["int_content_views"].append(view | {"content_id": content})
             # what was opened is an event as well
-            counted = {"activity_type": "page_viewed", "topic": "other", "activity_count": 1, "lead_id": None}
+            counted = {
+                "activity_type": "page_viewed",
+                "topic": "other",
+                "activity_count": 1,
+                "lead_id": None,
+                "is_engagement": True,
+            }
             tables["int_identified_activity_daily"].append(view | counted | {"bot_reason": "too_fast"})
 
     def channel_addresses(self) -> list[tuple[str, str]]:

@@ -84,6 +84,15 @@ problems as (
 
     select
         'contact_hours' as seed,
+        channel as name,
+        'is_open_on_holidays is blank' as problem
+    from hours
+    where is_open_on_holidays is null
+
+    union all
+
+    select
+        'contact_hours' as seed,
         days.channel as name,
         'a weekday is none of 1 to 7, or there twice' as problem
     from days

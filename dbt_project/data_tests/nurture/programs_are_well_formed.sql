@@ -9,6 +9,15 @@ steps as (
     select * from {{ ref('program_steps') }}
 ),
 
+stage_groups as (
+    select distinct stages.stage_group
+    from {{ ref('lifecycle_stages') }} as stages
+    semi join {{ ref('lifecycle_models') }} as models
+        on
+            stages.lifecycle_model = models.lifecycle_model
+            and models.is_default
+),
+
 first_steps as (
     select
         program,
@@ -34,7 +43,8 @@ wrong_programs as (
             when segments.segment is null and programs.segment is not null then 'segment is not in segments'
             when programs.hold_out_percent is null or programs.hold_out_percent not between 0 and 100
                 then 'hold_out_percent is not within 0 to 100'
-            when programs.goal not in ('converted', 'responded') then 'unknown goal'
+            when programs.goal is null or (programs.goal not in ('converted', 'responded') and stage_groups.stage_group is null)
+                then 'goal is neither converted nor responded nor a group of the default funnel'
             when coalesce(programs.goal_days, 0) < 1 then 'goal_days is below 1'
             when first_steps.step is null then 'has no step of a series'
             when others.program < programs.program then 'has the priority of another programme'
@@ -45,6 +55,8 @@ wrong_programs as (
         on programs.segment = segments.segment
     left join first_steps
         on programs.program = first_steps.program
+    left join stage_groups
+        on programs.goal = stage_groups.stage_group
     left join programs as others
         on
             programs.priority = others.priority

@@ -82,8 +82,8 @@ wrong_facts as (
         'lead_facts' as seed,
         facts.fact as name,
         case
-            when facts.kind not in ('attribute', 'computed', 'behaviour') then 'unknown kind'
-            when facts.kind <> 'behaviour' and facts.within_days is not null then 'only a behaviour has days'
+            when facts.kind not in ('attribute', 'answer', 'computed', 'behaviour') then 'unknown kind'
+            when facts.kind not in ('behaviour', 'answer') and facts.within_days is not null then 'only a behaviour or an answer has days'
             when facts.kind = 'behaviour' and coalesce(facts.within_days, 0) < 1 then 'within_days is below 1'
             when facts.activity_type is not null and activities.activity_type is null
                 then 'activity_type is not an engagement in event_types'

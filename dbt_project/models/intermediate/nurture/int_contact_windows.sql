@@ -13,8 +13,8 @@ days (contact_date, day_number) as (
         days.day_number + 1 as day_number
     from days
     inner join {{ ref('nurture_settings') }} as settings
-        -- a week more: a window may be a week away
-        on days.day_number < settings.plan_days + 7
+        -- a fortnight more: a window may be a week away, and that day a holiday
+        on days.day_number < settings.plan_days + 14
 ),
 
 zones as (
@@ -30,8 +30,23 @@ hours as (
         coalesce({{ lower_case('country') }}, '') as hours_of,
         {{ explode_text('weekdays', '|') }} as weekday,
         from_hour,
-        to_hour
+        to_hour,
+        is_open_on_holidays
     from {{ ref('contact_hours') }}
+),
+
+-- a day off in one zone of a place is one in all of it; zones without a calendar have the default's days off
+holidays as (
+    select distinct
+        zones.place,
+        business_holidays.holiday
+    from zones
+    left join {{ ref('business_calendars') }} as own_calendars
+        on zones.time_zone = own_calendars.time_zone
+    inner join {{ ref('business_calendars') }} as calendars
+        on calendars.time_zone = own_calendars.time_zone or (own_calendars.time_zone is null and calendars.is_default)
+    inner join {{ ref('business_holidays') }} as business_holidays
+        on calendars.calendar = business_holidays.calendar
 ),
 
 hours_by_country as (
@@ -71,6 +86,11 @@ windows as (
         on
             hours.channel = channels_of_places.channel
             and hours.hours_of = channels_of_places.hours_of
+    left join holidays
+        on
+            channels_of_places.place = holidays.place
+            and days.contact_date = holidays.holiday
+    where holidays.holiday is null or hours.is_open_on_holidays
     group by channels_of_places.place, channels_of_places.channel, days.contact_date
 )
 

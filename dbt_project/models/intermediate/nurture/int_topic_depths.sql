@@ -5,7 +5,7 @@ daily_activity as (
     select
         *,
         {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
-    from {{ ref('lead_activity_daily') }}
+    from {{ ref('int_answered_activity') }}
     where topic <> 'other'
 ),
 

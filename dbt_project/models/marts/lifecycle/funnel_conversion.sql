@@ -17,6 +17,19 @@ settings as (
     select * from {{ ref('lifecycle_settings') }}
 ),
 
+timed as (
+    select
+        passages.*,
+        lags.maturity_days,
+        {{ dbt.datediff('passages.entered_at', 'passages.passed_at', 'day') }} as lag_days
+    from passages
+    left join lags
+        on
+            passages.lifecycle_model = lags.lifecycle_model
+            and passages.from_stage = lags.from_stage
+            and passages.to_stage = lags.to_stage
+),
+
 cohorts as (
     {% for grain in ['week', 'month'] -%}
         select
@@ -29,12 +42,14 @@ cohorts as (
             traits.dimension,
             traits.dimension_value,
             cast(count(*) as bigint) as entered,
-            cast(count(passages.passed_at) as bigint) as passed
-        from passages
+            cast(count(passages.passed_at) as bigint) as passed,
+            cast(count(case when passages.lag_days <= passages.maturity_days then 1 end) as bigint) as passed_in_time,
+            passages.maturity_days
+        from timed as passages
         inner join traits
             on passages.lead_id = traits.lead_id
         group by
-            passages.lifecycle_model, passages.from_stage, passages.to_stage,
+            passages.lifecycle_model, passages.from_stage, passages.to_stage, passages.maturity_days,
             {{ dbt.date_trunc(grain, 'passages.entered_at') }}, traits.dimension, traits.dimension_value
         {% if not loop.last %}
             union all
@@ -44,15 +59,9 @@ cohorts as (
 
 aged as (
     select
-        cohorts.*,
-        lags.maturity_days,
-        coalesce({{ dbt.datediff('cohorts.cohort_end', as_of_date(), 'day') }} >= lags.maturity_days, false) as is_mature
+        *,
+        coalesce({{ dbt.datediff('cohort_end', as_of_date(), 'day') }} >= maturity_days, false) as is_mature
     from cohorts
-    left join lags
-        on
-            cohorts.lifecycle_model = lags.lifecycle_model
-            and cohorts.from_stage = lags.from_stage
-            and cohorts.to_stage = lags.to_stage
 )
 
 {% set z = lifecycle_setting('confidence_z') -%}
@@ -66,6 +75,7 @@ select
     dimension_value,
     entered,
     passed,
+    passed_in_time,
     cast(maturity_days as integer) as maturity_days,
     is_mature,
     case when is_mature then cast({{ rounded('1.0e0 * passed / entered', 4) }} as decimal(9, 4)) end as conversion,

@@ -1,4 +1,4 @@
--- Which passages fall off against their own past: the weeks that are just mature against those before them.
+-- Which passages fall off against their own past: the weeks that are just mature against those before them, each by what passed in the same time.
 with
 
 weekly as (
@@ -33,9 +33,9 @@ periods as (
         count(case when week_rank <= {{ recent }} then 1 end) as recent_weeks,
         count(case when week_rank > {{ recent }} then 1 end) as past_weeks,
         cast(coalesce(sum(case when week_rank <= {{ recent }} then entered end), 0) as bigint) as recent_entered,
-        cast(coalesce(sum(case when week_rank <= {{ recent }} then passed end), 0) as bigint) as recent_passed,
+        cast(coalesce(sum(case when week_rank <= {{ recent }} then passed_in_time end), 0) as bigint) as recent_passed,
         cast(coalesce(sum(case when week_rank > {{ recent }} then entered end), 0) as bigint) as past_entered,
-        cast(coalesce(sum(case when week_rank > {{ recent }} then passed end), 0) as bigint) as past_passed
+        cast(coalesce(sum(case when week_rank > {{ recent }} then passed_in_time end), 0) as bigint) as past_passed
     from ranked
     where week_rank <= {{ recent }} + {{ past }}
     group by lifecycle_model, from_stage, to_stage

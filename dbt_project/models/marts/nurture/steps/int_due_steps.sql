@@ -19,7 +19,7 @@ daily_activity as (
         lead_id,
         activity_type,
         activity_date
-    from {{ ref('lead_activity_daily') }}
+    from {{ ref('int_answered_activity') }}
 
     union all
 
@@ -64,13 +64,15 @@ open_steps as (
             order by case when triggered.step is null then 1 else 0 end, steps.step
         ) as integer) as step_rank,
         triggered.triggered_on,
-        greatest(
-            {{ as_of() }},
-            coalesce(
-                {{ dbt.dateadd('day', 'steps.wait_days', "coalesce(cast(triggered.triggered_on as timestamp), programs.last_sent_at)") }},
-                {{ as_of() }}
-            )
-        ) as due_at
+        coalesce(cast(triggered.triggered_on as timestamp), programs.last_sent_at) as waited_from,
+        case
+            when triggered.step is not null then steps.wait_days
+            -- a step that is passed over leaves its wait to the next
+            else cast(sum(steps.wait_days) over (
+                partition by programs.lead_id, triggered.step is null
+                order by steps.step rows unbounded preceding
+            ) as integer)
+        end as wait_days
     from programs
     inner join steps
         on programs.program = steps.program
@@ -87,6 +89,17 @@ open_steps as (
     where
         triggered.step is not null
         or (steps.trigger_activity is null and steps.step > programs.last_step)
+),
+
+dated as (
+    select
+        lead_id,
+        program,
+        step,
+        step_rank,
+        triggered_on,
+        greatest({{ as_of() }}, coalesce({{ dbt.dateadd('day', 'wait_days', 'waited_from') }}, {{ as_of() }})) as due_at
+    from open_steps
 )
 
-select * from open_steps
+select * from dated

@@ -1,39 +1,21 @@
--- Everything that a segment may ask for, long: what is known of a lead, its grade, interests and what it did lately.
-{% set columns = [
-    ('scores', 'grade', none), ('scores', 'profile_grade', none), ('scores', 'engagement_level', none),
-    ('lifecycle', 'stage', none), ('lifecycle', 'stage_group', none), ('lifecycle', 'stage_kind', none),
-    ('lifecycle', 'age_in_stage_days', 'days_in_stage')
-] %}
+-- Everything that a segment may ask for, long: what is known of a lead and what it answered, what is computed of it, and what it did lately.
 with
 
 lead_attributes as (
     select * from {{ ref('int_lead_attributes') }}
 ),
 
-leads as (
-    select * from {{ ref('int_leads') }}
+answer_facts as (
+    select * from {{ ref('lead_facts') }}
+    where kind = 'answer'
 ),
 
-scores as (
-    select scores.*
-    from {{ ref('lead_grades') }} as scores
-    semi join {{ ref('scoring_models') }} as models
-        on
-            scores.scoring_model = models.scoring_model
-            and models.is_default
+answers as (
+    select * from {{ ref('int_told_answers') }}
 ),
 
-lifecycle as (
-    select lifecycle.*
-    from {{ ref('lead_lifecycle') }} as lifecycle
-    semi join {{ ref('lifecycle_models') }} as models
-        on
-            lifecycle.lifecycle_model = models.lifecycle_model
-            and models.is_default
-),
-
-interests as (
-    select * from {{ ref('interest_profile') }}
+computed_facts as (
+    select * from {{ ref('int_computed_facts') }}
 ),
 
 behaviour_counts as (
@@ -53,37 +35,28 @@ roles as (
 
 facts as (
     select
+        lead_attributes.lead_id,
+        lead_attributes.attribute as fact,
+        lead_attributes.value
+    from lead_attributes
+    anti join answer_facts
+        on lead_attributes.attribute = answer_facts.fact
+
+    union all
+
+    select
         lead_id,
         attribute as fact,
         value
-    from lead_attributes
+    from answers
 
     union all
 
-    {% for relation, column, fact in columns -%}
-        select
-            lead_id,
-            '{{ fact or column }}' as fact,
-            cast({{ column }} as string) as value
-        from {{ relation }}
-
-        union all
-
-    {% endfor -%}
     select
         lead_id,
-        case aspect when 'topic' then 'interest' else 'preferred_channel' end as fact,
+        fact,
         value
-    from interests
-    where aspect = 'topic' or (aspect = 'channel' and preference_rank = 1)
-
-    union all
-
-    select
-        lead_id,
-        'days_since_created' as fact,
-        cast({{ dbt.datediff('created_at', as_of(), 'day') }} as string) as value
-    from leads
+    from computed_facts
 
     union all
 

@@ -1,24 +1,19 @@
--- One row for each lead in a programme (step 0), and for each that a step was sent to: when it began and whether the goal came.
+-- Whether and when the goal of the programme came to each that began it, or one of its steps.
 with
 
-enrolments as (
-    select * from {{ ref('nurture_enrolments') }}
-    where enrolled_at <= {{ as_of() }}
+started as (
+    select * from {{ ref('int_nurture_starts') }}
 ),
 
 rules as (
     select * from {{ ref('program_rules') }}
 ),
 
-sent as (
-    select * from {{ ref('int_step_sends') }}
-),
-
 responses as (
     select
         daily_activity.lead_id,
         daily_activity.activity_date
-    from {{ ref('lead_activity_daily') }} as daily_activity
+    from {{ ref('int_answered_activity') }} as daily_activity
     semi join {{ ref('nurture_activities') }} as activities
         on
             daily_activity.activity_type = activities.activity_type
@@ -29,33 +24,38 @@ leads as (
     select * from {{ ref('int_leads') }}
 ),
 
-started as (
+-- every entry into a stage of the default funnel, by its group
+entries as (
     select
-        enrolments.lead_id,
-        enrolments.program,
-        0 as step,
-        enrolments.is_held_out,
-        enrolments.enrolled_at as started_at,
-        cast(coalesce(sum(sent.send_count), 0) as bigint) as send_count,
-        cast(coalesce(sum(sent.response_count), 0) as bigint) as response_count
-    from enrolments
-    left join sent
+        changes.lead_id,
+        stages.stage_group,
+        changes.entered_at
+    from {{ ref('lead_stage_changes') }} as changes
+    inner join {{ ref('lifecycle_stages') }} as stages
         on
-            enrolments.lead_id = sent.lead_id
-            and enrolments.program = sent.program
-    group by enrolments.lead_id, enrolments.program, enrolments.is_held_out, enrolments.enrolled_at
+            changes.lifecycle_model = stages.lifecycle_model
+            and changes.to_stage = stages.stage
+    semi join {{ ref('lifecycle_models') }} as models
+        on
+            changes.lifecycle_model = models.lifecycle_model
+            and models.is_default
+),
 
-    union all
-
+entered_groups as (
     select
-        lead_id,
-        program,
-        step,
-        false as is_held_out,
-        first_sent_at as started_at,
-        send_count,
-        response_count
-    from sent
+        started.lead_id,
+        started.program,
+        started.step,
+        min(entries.entered_at) as entered_at
+    from started
+    inner join rules
+        on started.program = rules.program
+    inner join entries
+        on
+            started.lead_id = entries.lead_id
+            and rules.goal = entries.stage_group
+            and entries.entered_at > started.started_at
+    group by started.lead_id, started.program, started.step
 ),
 
 -- a day that began before the start may be of before it
@@ -80,6 +80,7 @@ outcomes as (
         {{ dbt.dateadd('day', 'rules.goal_days', 'started.started_at') }} as goal_until,
         case
             when rules.goal = 'responded' then cast(goals.responded_on as timestamp)
+            when rules.goal <> 'converted' then entered_groups.entered_at
             when leads.converted_at > started.started_at then leads.converted_at
         end as goal_at
     from started
@@ -92,6 +93,11 @@ outcomes as (
             started.lead_id = goals.lead_id
             and started.program = goals.program
             and started.step = goals.step
+    left join entered_groups
+        on
+            started.lead_id = entered_groups.lead_id
+            and started.program = entered_groups.program
+            and started.step = entered_groups.step
 )
 
 select * from outcomes
