@@ -31,8 +31,9 @@ MARTS = ("lead_ownership", "lead_segments", "int_lead_programs", "referrals", "p
 TEXT, TIME = "varchar", "timestamp"
 INPUTS: dict[str, dict[str, str]] = {
     "int_leads": {"lead_id": TEXT, "status": TEXT, "created_at": TIME, "converted_at": TIME, "is_erased": "boolean"},
-    "int_owner_spells": dict.fromkeys(("lead_id", "owner_id", "seen_in"), TEXT)
-    | dict.fromkeys(("owned_from", "owned_to"), TIME),
+    "int_person_records": {"lead_id": TEXT, "record_type": TEXT, "record_id": TEXT, "value_rank": "integer"},
+    "stg_crm__lead_history": {"lead_id": TEXT, "field": TEXT, "changed_at": TIME, "new_value": TEXT},
+    "stg_crm__leads": {"lead_id": TEXT, "valid_from": TIME, "owner_id": TEXT},
     "int_lead_tasks": {"task_id": TEXT, "lead_id": TEXT, "created_at": TIME},
     "interest_profile": {},
     "int_behaviour_counts": {"lead_id": TEXT, "fact": TEXT, "activity_count": "bigint"},
@@ -74,25 +75,61 @@ def moment(chance: random.Random, days: float = 90) -> datetime:
 # reclaims
 
 
+def draw_owners(chance: random.Random, lead: str, cuts: list[datetime], tables: Tables) -> list[Row]:
+    """Owner changes by one route or another: the field history, the record itself, both; what comes of them."""
+    for rank in (1, 2):
+        record = {"lead_id": lead, "record_type": "lead", "record_id": f"{lead}-{rank}", "value_rank": rank}
+        tables["int_person_records"].append(record)
+
+    def tell(route: str, at: datetime, owner: str | None, rank: int = 1) -> None:
+        row: Row = {"lead_id": f"{lead}-{rank}"}
+        if route == "history":
+            told = {"field": chance.choice(("owner_id", "Owner_Id")), "changed_at": at, "new_value": owner}
+            tables["stg_crm__lead_history"].append(row | told)
+        else:
+            tables["stg_crm__leads"].append(row | {"valid_from": at, "owner_id": owner})
+
+    seen: list[tuple[datetime, str | None]] = []
+    for cut in cuts:
+        owner = chance.choice(("u", "v", "v", None))
+        route = chance.choice(("history", "record", "both"))
+        tell("record" if route == "record" else "history", cut, owner)
+        if route == "both":
+            # of one moment the history knows better
+            tell("record", cut, chance.choice(("u", "v", None)))
+        if not seen or seen[-1][1] != owner:
+            seen.append((cut, owner))
+    # what is told of another record or of later on, or of another field, changes nothing
+    tell("record", moment(chance), "w", rank=2)
+    tell("history", AS_OF + timedelta(hours=1), "w")
+    tables["stg_crm__lead_history"].append({"lead_id": f"{lead}-1", "field": "status", "changed_at": cuts[0]})
+    ends = [at for at, _ in seen[1:]] + [None]
+    return [
+        {"lead_id": lead, "owner_id": owner, "owned_from": at, "owned_to": end}
+        for (at, owner), end in zip(seen, ends, strict=True)
+        if owner
+    ]
+
+
 @drawn(80)
 @given(chance=CHANCES)
 def test_a_lead_is_taken_back_when_its_owner_let_it_lie(nurture: CompiledProject, chance: random.Random) -> None:
-    # An owner lost, and was locked out of, leads that had been converted long before the ten days were over.
+    # An owner lost, and was locked out of, leads that had been converted long before the ten days were over. One who
+    # had handed a lead on by an import and not by hand still counted as its owner.
     leads: list[Row] = []
     spells: list[Row] = []
     tasks: list[Row] = []
+    tables: Tables = {"int_person_records": [], "stg_crm__lead_history": [], "stg_crm__leads": []}
+    tables |= {"int_leads": leads, "int_lead_tasks": tasks}
     for lead in LEADS:
         converted = moment(chance) if chance.random() < 0.3 else None
         leads.append({"lead_id": lead, "status": chance.choice(("Working", "new", "contacted "))})
         leads[-1]["converted_at"] = converted
         cuts = sorted({moment(chance) for _ in range(chance.randint(1, 4))})
-        for place, cut in enumerate(cuts):
-            until = cuts[place + 1] if place + 1 < len(cuts) else None
-            spells.append({"lead_id": lead, "owner_id": chance.choice("uv"), "owned_from": cut, "owned_to": until})
+        spells += draw_owners(chance, lead, cuts, tables)
         for number in range(chance.choice((0, 2, 10))):
             near = chance.choice(cuts) + timedelta(days=chance.choice((3, 9, 10, 12, 13, 15, 16, 20, 21)))
             tasks.append({"task_id": f"{lead}{number}", "lead_id": lead, "created_at": min(near, AS_OF)})
-    tables: Tables = {"int_leads": leads, "int_owner_spells": spells, "int_lead_tasks": tasks}
     found = {(row["lead_id"], row["owned_from"]): row for row in built(nurture, "lead_ownership", tables)}
     who = {row["lead_id"]: row for row in leads}
     locked: dict[tuple[str, str], datetime] = {}

@@ -48,7 +48,10 @@ moments as (
     select
         counting_records.lead_id,
         sightings.seen_at,
-        min_by(sightings.owner_id, {{ dbt.concat(["sightings.seen_in", "coalesce(sightings.owner_id, '')"]) }}) as owner_id,
+        -- nobody is an answer too: engines leave nulls out
+        nullif(
+            min_by(coalesce(sightings.owner_id, ''), {{ dbt.concat(["sightings.seen_in", "coalesce(sightings.owner_id, '')"]) }}), ''
+        ) as owner_id,
         min(sightings.seen_in) as seen_in
     from sightings
     inner join counting_records
