@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.nurture.reference import NUMBERS, Reference, Step, last_digits, same_address
-from tests.nurture.worlds import CHANNELS, World, draw_world
+from tests.nurture.worlds import CHANNELS, INPUT_TYPES, World, draw_world
 from tests.scoring.examples import drawn
 from tests.scoring.reference import records
 from tests.sql_harness import CompiledProject
@@ -87,6 +87,47 @@ def test_every_lead_of_a_programme_is_planned_or_told_why_not(planning: Compiled
         assert row["steps_done"] == len(reference.sends(lead, rule["program"]))
         if row["status"] in ("finished", "no_address", "no_channel_or_content"):
             assert reference.next_step(lead, rule["program"]) is None
+
+
+def test_a_step_that_is_passed_over_leaves_its_wait_to_the_next(planning: CompiledProject) -> None:
+    # Who had no WeChat got a series of a quarter within a month: the waits of what could not be sent were gone.
+    as_of = datetime(2026, 6, 3, 10)
+    waits = {1: (0, "email"), 2: (2, "wechat"), 3: (3, "sms|wechat"), 4: (1, "email"), 5: (9, "email")}
+    program = {"program": "p1", "priority": 1, "hold_out_percent": 0, "goal": "converted", "goal_days": 9}
+    steps = [
+        {"program": "p1", "step": step, "channels": channels, "wait_days": wait}
+        for step, (wait, channels) in waits.items()
+    ]
+    drawn_policy = draw_world(random.Random(0)).tables
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in INPUT_TYPES} | {
+        name: drawn_policy[name] for name in ("lifecycle_models", "scoring_models", "country_time_zones")
+    }
+    tables |= {name: drawn_policy[name] for name in ("business_calendars", "nurture_contents")}
+    tables |= {"program_rules": [program], "program_steps": steps}
+    tables["nurture_settings"] = [{"plan_days": 30, "prior_contacts": 4, "prior_response_points": 1}]
+    tables["frequency_caps"] = [{"within_days": 1, "at_most": 9}]
+    hours = {"weekdays": "1|2|3|4|5|6|7", "from_hour": 6, "to_hour": 22, "is_open_on_holidays": True}
+    tables["contact_hours"] = [{"channel": channel} | hours for channel in CHANNELS]
+    tables["consent_rules"] = [{"channel": channel, "is_consent_required": False} for channel in CHANNELS]
+    # the last step that each was sent, a day ago; the first was sent none
+    for last, lead in enumerate(("none", "one", "two", "three", "four")):
+        address = f"{lead}@x.io"
+        tables["leads"].append(dict.fromkeys(("is_deleted", "is_test", "is_opted_out"), False) | {"lead_id": lead})
+        tables["leads"][-1]["country"] = "DE"
+        tables["int_leads"].append({"lead_id": lead, "country": "DE"})
+        tables["lead_grades"].append({"lead_id": lead, "scoring_model": "main", "grade": "A1"})
+        tables["int_lead_attributes"].append({"lead_id": lead, "attribute": "email", "value": address})
+        if last:
+            event = {"source": "email", "channel": "email", "event_id": lead, "identifier": address}
+            told = {
+                "event_type": "sent",
+                "campaign_id": f"nurture/p1/{last}/",
+                "occurred_at": as_of - timedelta(days=1),
+            }
+            tables["int_nurture_events"].append(event | told)
+    rows = {row["lead_id"]: row for row in planned(planning, World(tables, as_of))}
+    found = {lead: (row["step"], (row["earliest_at"] - as_of).days + 1) for lead, row in rows.items()}
+    assert found == {"none": (1, 1), "one": (4, 6), "two": (4, 4), "three": (4, 1), "four": (5, 9)}
 
 
 def test_worlds_reach_every_rule(planning: CompiledProject) -> None:

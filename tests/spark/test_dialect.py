@@ -249,6 +249,8 @@ def _functions_on_texts() -> Case:
         "read": "{{ read_text('one') }}",
         "address": "{{ read_email_address('one') }}",
         "lower_case": "{{ lower_case('one') }}",
+        "digits": "{{ digits_of('one') }}",
+        "address_key": "{{ address_key('one', 4) }}",
         "page": "{{ url_path('one') }}",
         "local_part": "{{ dbt.split_part('one', \"'@'\", 1) }}",
         "domain": "{{ dbt.split_part('one', \"'@'\", 2) }}",
