@@ -2,8 +2,8 @@
 
 Needs what `python -m orchestration.crm demo` leaves behind: a warehouse, and an Odoo that holds its leads. Starts
 Dagster as `make dev` does, lets ordinary page views and raised hands arrive at random moments, and reads the grade from
-Odoo until it is another one. The parts: noticed (until the run starts), built (until it begins to send), sent (until
-the CRM answers with it).
+Odoo until it is another one. The parts: noticed (until the run starts), built (until it begins to send, with waiting
+for its turn), sent (until the CRM answers with it).
 """
 
 from __future__ import annotations

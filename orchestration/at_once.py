@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 
 from orchestration.assets import NOTHING_NEW
+from orchestration.engines.warehouse import target
 from orchestration.home import Home
 from orchestration.instance import QUIET
 from orchestration.landing.arrivals import Arrival, find
@@ -40,6 +41,8 @@ def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         return dg.SkipReason("events that arrive from now on are seen to at once")
     if not _wait_for_events(context.cursor):
         return dg.SkipReason("no new events")
+    if target() == "duckdb" and not HOME.warehouse.exists():
+        return dg.SkipReason("waiting for the first whole run, which takes up the policy too")
     try:
         with one_run_at_a_time(HOME, AT_ONCE, wait_seconds=LOOKS_FOR_SECONDS):
             bury_dead_runs(context.instance, AT_ONCE)

@@ -81,7 +81,7 @@ def _acquire(descriptor: int, path: Path, wait_seconds: float, say: Say, others_
     told = False
     while True:
         if others_first():
-            holder = "who goes first"
+            holder = "others that go first"
         elif _is_locked_now(descriptor):
             return
         else:

@@ -61,6 +61,8 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, turn: dg.R
         # Unit tests prove code, and are run where code changes. A check that also reads what this run does not build
         # would compare tables of two clocks.
         command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
+        # To write all of the project and every step of a build into files takes seconds in which nothing is built.
+        command += ["--no-write-json", "--log-level-file", "info"]
         invocation = dbt.cli(command, context=context, target_path=build_target(HOME))
         try:
             with redirect_stdout(DbtProgress(sys.stdout)):

@@ -6,6 +6,7 @@ destination mean is said by a seed (``sync_error_codes``), how patient we are by
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections import deque
@@ -134,9 +135,12 @@ class Sending:
         Raises:
             DestinationError: when the destination cannot be used any more. What was sent is kept.
         """
+        # Python's collector would walk over all changes again and again; what comes now it still sees.
+        gc.freeze()
         try:
             unsent = self._send_patiently(changes)
         finally:
+            gc.unfreeze()
             self._log.land(self._run_id)
         return Sent(self.outcomes, unsent, self._stopped)
 

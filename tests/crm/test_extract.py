@@ -46,10 +46,10 @@ def test_only_what_changed_comes_again(home: Home, odoo: Odoo) -> None:
 
 def test_grades_that_the_sync_wrote_come_back(home: Home, odoo: Odoo) -> None:
     ids = create_leads(odoo, 20, "graded")
-    extract(home, odoo)
-    before = len(landed(home))
     destination = OdooDestination(odoo)
     prepared(destination, FIELDS)
+    extract(home, odoo)
+    before = len(landed(home))
     changes = [grade(record, float(number)) for number, record in enumerate(ids)]
     outcomes(destination, changes)
     extract(home, odoo)

@@ -141,6 +141,9 @@ def test_a_raised_hand_is_sent_at_once_and_the_night_agrees(home: Leadhouse) -> 
         assert sensor.tick() == "no new events"
         before = runs(home)
         raise_hand(home, first, "first")
+        aside = home.home.warehouse.rename(home.home.root / "aside.duckdb")
+        assert "waiting for the first whole run" in sensor.tick()
+        aside.rename(home.home.warehouse)
         with one_run_at_a_time(home.home, AT_ONCE):
             assert "at_once.lock is held" in sensor.tick()
         assert "has seen to them" in sensor.tick()

@@ -210,6 +210,11 @@ import json
 from orchestration.definitions import defs
 repository = defs.get_repository_def()
 graph = repository.asset_graph
+
+def groups_of(job):
+    keys = defs.resolve_job_def(job).asset_layer.selected_asset_keys
+    return sorted({graph.get(key).group_name for key in keys})
+
 print(json.dumps({
     "groups": sorted({graph.get(key).group_name for key in graph.get_all_asset_keys()}),
     "parents": {key.to_user_string(): sorted(p.to_user_string() for p in graph.get(key).parent_keys)
@@ -218,6 +223,7 @@ print(json.dumps({
     "schedules": [
         [s.name, s.cron_schedule, s.execution_timezone, s.default_status.value] for s in repository.schedule_defs
     ],
+    "groups_of": {job: groups_of(job) for job in ("hourly", "at_once")},
     "sensors": [[s.name, s.default_status.value] for s in repository.sensor_defs],
 }))
 """,
@@ -235,4 +241,6 @@ print(json.dumps({
         "every_night": "15 2 * * *",
         "every_hour": "0 0-1,3-23 * * *",
     }
+    # Incident: a weight was edited, and the next page view sent another grade of everybody to the CRM.
+    assert set(found["groups_of"]["hourly"]) - set(found["groups_of"]["at_once"]) == {"published", "seeds"}
     assert sorted(found["sensors"]) == [["failure_notice", "RUNNING"], ["new_events", "RUNNING"]]
