@@ -3,20 +3,23 @@
 dbt compiles the models once. Each run then fills an in-memory DuckDB with the inputs, under the names and column types
 that dbt would have given them, and builds the models in the order of their graph::
 
-    project = CompiledProject.compile(["int_score_dimensions"], inputs={"int_leads": {}}, folder=tmp_path)
+    project = CompiledProject.compile(["int_score_dimensions"], inputs={"int_leads": {}})
     tables = project.run(inputs={"int_leads": leads}, as_of=datetime(2026, 10, 1))
     tables["int_score_dimensions"]
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal
@@ -63,7 +66,7 @@ class CompiledProject:
 
     @classmethod
     def compile(
-        cls, models: Sequence[str], *, inputs: Mapping[str, Mapping[str, str]], folder: Path, project: Path = PROJECT
+        cls, models: Sequence[str], *, inputs: Mapping[str, Mapping[str, str]], project: Path = PROJECT
     ) -> CompiledProject:
         """Compile the models that lie between the inputs and the models asked for, and load the seeds they read.
 
@@ -71,12 +74,13 @@ class CompiledProject:
             models: names of the models whose rows are wanted.
             inputs: models that the test fills itself: name to the DuckDB type of each column. Columns that the project
                 declares with a ``data_type`` may be left out.
-            folder: an empty folder for dbt's target, its log and the warehouse that the seeds are loaded into.
             project: folder of the dbt project.
 
         Raises:
             RuntimeError: dbt failed, or a model reads something that is no model, no seed and no input.
         """
+        folder = _workplace(project)
+        _let_go(folder)
         _dbt("parse", [], folder, project)
         tables = _tables_between(models, inputs, _nodes(folder))
         _begin_history([table for table in tables.values() if table.remembers], folder / f"{_CATALOG}.duckdb")
@@ -162,6 +166,29 @@ class CompiledProject:
         cells = [[_as_text(cell) for cell in rows[name]] for name in names]
         casts = [f"cast(unnest(${n}::varchar[]) as {table.columns[name]})" for n, name in enumerate(names, start=1)]
         self._database.execute(f"insert into {table.relation} ({', '.join(names)}) select {', '.join(casts)}", cells)
+
+
+@cache
+def _workplace(project: Path) -> Path:
+    """Where dbt works for all compilations of this process: for another folder it would parse the project again."""
+    folder = tempfile.TemporaryDirectory(prefix="sql_harness_")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def _let_go(folder: Path) -> None:
+    """Close and delete the warehouse of the compilation before."""
+    _close()
+    for file in folder.glob(f"{_CATALOG}.duckdb*"):
+        file.unlink()
+
+
+def _close() -> None:
+    """dbt keeps its file open in this process, and DuckDB opens a file once."""
+    manager: Any = DuckDBConnectionManager
+    if manager._ENV is not None:
+        manager.env().close()
+    manager.close_all_connections()
 
 
 def _dbt(command: str, arguments: Sequence[str], folder: Path, project: Path) -> None:
@@ -251,10 +278,7 @@ def _at(sql: str, as_of: datetime) -> str:
 
 def _load_seeds(seeds: Sequence[_Table], warehouse: Path) -> dict[str, _Table]:
     """Types and rows as dbt has loaded them: there is no second notion of what a blank cell or a number is."""
-    # dbt keeps the file open in this process, and DuckDB opens a file once.
-    manager: Any = DuckDBConnectionManager
-    manager.env().close()
-    manager.close_all_connections()
+    _close()
     loaded = {}
     with duckdb.connect() as database:
         database.execute(f"attach '{warehouse}' as {_CATALOG} (read_only)")

@@ -21,8 +21,8 @@ LEADS = pd.DataFrame({"lead_id": ["lead"], "created_at": [datetime(2026, 3, 1, 2
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
-    compiled = CompiledProject.compile([MODEL], inputs=INPUTS, folder=tmp_path_factory.mktemp("harness"))
+def project() -> Iterator[CompiledProject]:
+    compiled = CompiledProject.compile([MODEL], inputs=INPUTS)
     yield compiled
     compiled.close()
 
@@ -70,4 +70,4 @@ def test_a_name_that_the_models_do_not_read_is_an_error(
 
 def test_a_model_that_reads_a_source_must_be_an_input(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="make base_crm__leads an input"):
-        CompiledProject.compile(["stg_crm__leads"], inputs={}, folder=tmp_path)
+        CompiledProject.compile(["stg_crm__leads"], inputs={})

@@ -41,11 +41,9 @@ VISITS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
+def project() -> Iterator[CompiledProject]:
     """The model, compiled once."""
-    compiled = CompiledProject.compile(
-        [MODEL], inputs={"int_email_visits": COLUMNS}, folder=tmp_path_factory.mktemp("link_neighbours")
-    )
+    compiled = CompiledProject.compile([MODEL], inputs={"int_email_visits": COLUMNS})
     yield compiled
     compiled.close()
 

@@ -26,7 +26,7 @@ class Leadhouse:
 
     Attributes:
         root: the state folder.
-        target: dbt's target folder; Leadhouses of one project may share it, and then dbt parses only once.
+        target: dbt's target folder; Leadhouses of one project may share it, in turn, and then dbt parses only once.
         project: the dbt project.
         memory_limit: what DuckDB may take.
         threads: how many models are built at a time.
@@ -68,7 +68,7 @@ class Leadhouse:
         done = subprocess.run(
             [DBT, "--no-use-colors", *arguments, "--project-dir", self.project, "--profiles-dir", self.project],
             cwd=self.project,
-            env=self.environment(as_of) | {"DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.target)},
+            env=self.dbt_environment(as_of),
             capture_output=True,
             text=True,
             check=False,
@@ -87,8 +87,28 @@ class Leadhouse:
             "DAGSTER_DISABLE_TELEMETRY": "yes",
         }
 
+    def dbt_environment(self, as_of: str) -> dict[str, str]:
+        """The same for dbt itself, which finds the state folder under a name that all of its target share.
+
+        It would parse everything anew when the warehouse has another path than at the last parse.
+        """
+        return self.environment(as_of) | {
+            "LEADHOUSE_HOME": str(self._named_like_all_of_the_target()),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.target),
+        }
+
+    def _named_like_all_of_the_target(self) -> Path:
+        link = self.target.with_name(f"{self.target.name}_home")
+        if not link.is_symlink() or link.readlink() != self.root:
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.root)
+        return link
+
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query on the warehouse; `{truth}` is the folder of the simulation's truth."""
+        # views read raw files by the path that dbt knew
+        self._named_like_all_of_the_target()
         with duckdb.connect(self.home.warehouse, read_only=True) as connection:
             cursor = connection.execute(sql.replace("{truth}", str(self.root / "truth")))
             names = [column[0] for column in cursor.description or []]

@@ -173,10 +173,9 @@ class Laboratory:
         """One run of dbt."""
         arguments = ["--quiet", "--no-use-colors", *BUILD]
         arguments += ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
-        arguments += ["--target-path", str(home.target), "--log-path", str(home.target)]
         if night.selection:
             arguments += ["--select", night.selection]
-        environment = home.environment(f"{night.as_of.isoformat()}Z")
+        environment = home.dbt_environment(f"{night.as_of.isoformat()}Z")
         if night.dies_at is not None:
             # One thread sends its statements in one order, so that the run dies at the same one again.
             environment["LEADHOUSE_THREADS"] = "1"

@@ -12,10 +12,8 @@ MARTS = ("lead_stage_changes", "lead_stage_violations", "lead_lifecycle")
 
 
 @pytest.fixture(scope="package")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
+def machine() -> Iterator[CompiledProject]:
     """Facts to stages."""
-    project = CompiledProject.compile(
-        MARTS, inputs={"int_lifecycle_facts": {}}, folder=tmp_path_factory.mktemp("lifecycle")
-    )
+    project = CompiledProject.compile(MARTS, inputs={"int_lifecycle_facts": {}})
     yield project
     project.close()

@@ -52,7 +52,7 @@ def business_seconds(start: datetime, end: datetime, zone_name: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
+def clock() -> Iterator[CompiledProject]:
     inputs: dict[str, dict[str, str]] = {
         "int_hand_offs": {},
         "leads": {},
@@ -60,9 +60,7 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]
         "int_hand_off_events": {},
     }
     users = {"user_id": "varchar", "time_zone": "varchar", "team": "varchar"}
-    project = CompiledProject.compile(
-        ["follow_up_by_team"], inputs=inputs | {"stg_crm__users": users}, folder=tmp_path_factory.mktemp("clock")
-    )
+    project = CompiledProject.compile(["follow_up_by_team"], inputs=inputs | {"stg_crm__users": users})
     yield project
     project.close()
 

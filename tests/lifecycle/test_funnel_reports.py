@@ -23,13 +23,11 @@ Z, SHARE = 1.96, 0.9
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
+def reports() -> Iterator[CompiledProject]:
     inputs: dict[str, dict[str, str]] = {name: {} for name in ("lead_stage_changes", "leads", "int_hand_offs")}
     engagement = {"lead_id": "varchar", "first_activity_date": "date"}
     project = CompiledProject.compile(
-        ["stage_health", "pipeline_velocity"],
-        inputs=inputs | {"lead_engagement": engagement},
-        folder=tmp_path_factory.mktemp("reports"),
+        ["stage_health", "pipeline_velocity"], inputs=inputs | {"lead_engagement": engagement}
     )
     yield project
     project.close()

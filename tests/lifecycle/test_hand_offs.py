@@ -51,10 +51,8 @@ TABLES: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def hand_offs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
-    project = CompiledProject.compile(
-        ["sales_acceptance", "follow_up_by_team"], inputs=TABLES, folder=tmp_path_factory.mktemp("hand_offs")
-    )
+def hand_offs() -> Iterator[CompiledProject]:
+    project = CompiledProject.compile(["sales_acceptance", "follow_up_by_team"], inputs=TABLES)
     yield project
     project.close()
 

@@ -11,9 +11,7 @@ from tests.sql_harness import CompiledProject
 
 
 @pytest.fixture(scope="package")
-def planning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
-    project = CompiledProject.compile(
-        ["nurture_plan", "nurture_programs"], inputs=INPUT_TYPES, folder=tmp_path_factory.mktemp("nurture")
-    )
+def planning() -> Iterator[CompiledProject]:
+    project = CompiledProject.compile(["nurture_plan", "nurture_programs"], inputs=INPUT_TYPES)
     yield project
     project.close()

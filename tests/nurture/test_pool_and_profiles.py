@@ -55,8 +55,8 @@ INPUTS: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def nurture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
-    project = CompiledProject.compile(MARTS, inputs=INPUTS, folder=tmp_path_factory.mktemp("profiles"))
+def nurture() -> Iterator[CompiledProject]:
+    project = CompiledProject.compile(MARTS, inputs=INPUTS)
     yield project
     project.close()
 

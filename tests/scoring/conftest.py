@@ -11,8 +11,8 @@ from tests.scoring.sql_scoring import Score, SqlScoring
 
 
 @pytest.fixture(scope="package")
-def sql_scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlScoring]:
-    scoring = SqlScoring.compile(tmp_path_factory.mktemp("scoring"))
+def sql_scoring() -> Iterator[SqlScoring]:
+    scoring = SqlScoring.compile()
     yield scoring
     scoring.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -54,10 +53,10 @@ class SqlScoring:
         self._project = project
 
     @classmethod
-    def compile(cls, folder: Path) -> SqlScoring:
-        """Compile once; ``folder`` takes dbt's files."""
+    def compile(cls) -> SqlScoring:
+        """Compile once."""
         inputs = INPUT_TYPES | {"lead_grade_changes": _HISTORY_TYPES}
-        return cls(CompiledProject.compile(["lead_scores"], inputs=inputs, folder=folder))
+        return cls(CompiledProject.compile(["lead_scores"], inputs=inputs))
 
     @property
     def seeds(self) -> dict[str, pd.DataFrame]:

@@ -26,9 +26,9 @@ RESULTS = ["int_identities", "int_lead_attributes", "lead_activity_daily", "lead
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledProject]:
+def chain() -> Iterator[CompiledProject]:
     inputs: dict[str, dict[str, str]] = {name: {} for name in INPUTS}
-    project = CompiledProject.compile(["lead_scores"], inputs=inputs, folder=tmp_path_factory.mktemp("replay"))
+    project = CompiledProject.compile(["lead_scores"], inputs=inputs)
     yield project
     project.close()
 
