@@ -12,6 +12,7 @@ from orchestration.gate import Unsound
 from orchestration.landing import register
 from orchestration.landing.load import OnProgress
 from orchestration.locks import say_to_stdout, warehouse_writer
+from orchestration.odoo import OdooLogInError
 from orchestration.progress import Progress
 from orchestration.publish import marts, publish
 from orchestration.reverse_sync.differences import BadDifference, sync_model
@@ -64,7 +65,8 @@ class Landing(dg.Config):
 def landing(config: Landing, turn: dg.ResourceParam[Turn]) -> Iterator[Any]:
     """Extract from the CRM, then register what has arrived: each raw table and how many rows came in with this load."""
     if config.from_crm:
-        extract_configured(HOME, say_to_stdout)
+        with _no_retry_of(OdooLogInError):
+            extract_configured(HOME, say_to_stdout)
     with turn.kept("landing"), warehouse_writer(HOME, "landing"):
         if config.from_crm:
             hand_over_extracted(HOME, say_to_stdout)

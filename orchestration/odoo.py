@@ -43,6 +43,10 @@ class OdooRefusedError(OdooError):
     """Odoo answered that it did not do it; nothing was changed."""
 
 
+class OdooLogInError(OdooRefusedError):
+    """Odoo does not know the user or the password: it does not pass by itself."""
+
+
 def redacted(message: str) -> str:
     """The first line of an error message, without what may be personal: addresses, quoted values, telephone numbers."""
     line = next((part.strip() for part in message.splitlines() if part.strip()), "")
@@ -136,7 +140,7 @@ class Odoo:
     def _log_in(self) -> int:
         user_id = self._post("common", "login", [self.database, self.user, self._password])
         if not isinstance(user_id, int) or isinstance(user_id, bool):
-            raise OdooRefusedError(
+            raise OdooLogInError(
                 "login", "Odoo refused the log-in: check LEADHOUSE_ODOO_USER and LEADHOUSE_ODOO_PASSWORD"
             )
         return user_id
