@@ -15,6 +15,7 @@ from orchestration.locks import say_to_stdout, warehouse_writer
 from orchestration.odoo import OdooLogInError
 from orchestration.progress import Progress
 from orchestration.publish import marts, publish
+from orchestration.resources import READY_DBT
 from orchestration.reverse_sync.differences import BadDifference, sync_model
 from orchestration.reverse_sync.lists import list_nodes, write_lists
 from orchestration.reverse_sync.policy import BadPolicy
@@ -64,6 +65,7 @@ class Landing(dg.Config):
 @dg.multi_asset(name="landing", specs=list(_SOURCES.values()), retry_policy=PATIENCE)
 def landing(config: Landing, turn: dg.ResourceParam[Turn]) -> Iterator[Any]:
     """Extract from the CRM, then register what has arrived: each raw table and how many rows came in with this load."""
+    READY_DBT.get_ready(HOME)
     if config.from_crm:
         with _no_retry_of(OdooLogInError):
             extract_configured(HOME, say_to_stdout)

@@ -20,6 +20,7 @@ from orchestration.landing.arrivals import Arrival, find
 from orchestration.landing.register import histories, is_new
 from orchestration.leftovers import AT_ONCE, bury_dead_runs, in_process, one_run_at_a_time
 from orchestration.locks import Busy
+from orchestration.resources import READY_DBT
 from orchestration.warehouse import EVENT_TABLES, HOME
 
 # Dagster asks every five seconds at most: a sensor that looks until the next time misses nothing in between.
@@ -39,6 +40,7 @@ def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if context.cursor is None:
         context.update_cursor(last_load(HOME))
         return dg.SkipReason("events that arrive from now on are seen to at once")
+    READY_DBT.get_ready(HOME)
     if not _wait_for_events(context.cursor):
         return dg.SkipReason("no new events")
     if target() == "duckdb" and not HOME.warehouse.exists():

@@ -54,7 +54,7 @@ def read_manifest(home: Home) -> Manifest:
     folder = manifest_folder(home)
     manifest, stamp = folder / "manifest.json", folder / "manifest.stamp"
     with exclusive(folder / "manifest.lock", "parsing the dbt project"):
-        now = _fingerprint(project_dir())
+        now = fingerprint(project_dir())
         if not (manifest.exists() and stamp.exists() and stamp.read_text() == now):
             stamp.unlink(missing_ok=True)
             _parse(home, folder / "parse", manifest)
@@ -64,17 +64,19 @@ def read_manifest(home: Home) -> Manifest:
 
 
 def lend_parse(home: Home) -> None:
-    """Give the next build what the last parse found out, so that it need not parse again."""
+    """Give the builds that follow what the last parse found out, so that they need not parse again."""
     parsed, built = (
         folder / "partial_parse.msgpack" for folder in (home.dagster / "dbt" / "parse", build_target(home))
     )
     if parsed.exists() and (not built.exists() or parsed.stat().st_mtime > built.stat().st_mtime):
         built.parent.mkdir(parents=True, exist_ok=True)
-        built.write_bytes(parsed.read_bytes())
+        unfinished = built.with_name(f".{built.name}.{os.getpid()}.tmp")
+        unfinished.write_bytes(parsed.read_bytes())
+        unfinished.replace(built)
 
 
-def _fingerprint(project: Path) -> str:
-    """Name, size and time of change of every file of the project, and what else decides how dbt reads them."""
+def fingerprint(project: Path) -> str:
+    """Name, size and time of change of every file of a project, and what else decides how dbt reads them."""
     digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')} {project} {target()}".encode())
     for folder, folders, files in os.walk(project):
         folders[:] = sorted(name for name in folders if name not in NOT_PARSED)

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
+import dagster_dbt.core.resource
+from dagster_dbt import DbtCliInvocation, DbtCliResource
 from packaging.version import Version
 
 from orchestration.project import DBT, project_dir
+from orchestration.ready_dbt import ReadyDbt
 from orchestration.turn import turn_of
+
+READY_DBT = ReadyDbt()
+
+
+class Invocation(DbtCliInvocation):
+    """A command of dbt, begun by the dbt in waiting."""
+
+    @classmethod
+    def run(  # type: ignore[override]
+        cls, args: Sequence[str], env: Mapping[str, str], project_dir: Path, dbt_project: Any = None, **others: Any
+    ) -> DbtCliInvocation:
+        """Begin it; the base class starts `dbt` anew."""
+        _, *arguments = args
+        process = READY_DBT.run(arguments, env, project_dir)
+        return cls(process=process, project_dir=project_dir, project=dbt_project, **others)
+
+
+# The resource names this class itself, and has no setting for it.
+dagster_dbt.core.resource.DbtCliInvocation = Invocation  # type: ignore[misc,attr-defined]
 
 
 class LeanDbt(DbtCliResource):

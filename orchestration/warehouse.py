@@ -16,7 +16,7 @@ from orchestration.engines.warehouse import target
 from orchestration.instance import home_of_this_process
 from orchestration.locks import warehouse_writer
 from orchestration.progress import DbtProgress
-from orchestration.project import build_target, lend_parse, read_manifest
+from orchestration.project import build_target, read_manifest
 from orchestration.reverse_sync.differences import sent_nodes
 from orchestration.turn import Turn
 
@@ -55,14 +55,14 @@ EVENT_TABLES = {
 def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, turn: dg.ResourceParam[Turn]) -> Iterator[Any]:
     """Build and check the models that the run selects. A failed check is not retried: it would fail again."""
     with turn.kept("the build"), warehouse_writer(HOME, "the build"):
-        lend_parse(HOME)
         if target() == "spark":
             show_raw_tables(HOME)
         # Unit tests prove code, and are run where code changes. A check that also reads what this run does not build
         # would compare tables of two clocks.
         command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
-        # To write all of the project and every step of a build into files takes seconds in which nothing is built.
-        command += ["--no-write-json", "--log-level-file", "info"]
+        # To write all of the project and every step of a build into files takes seconds in which nothing is built;
+        # what dbt says of a step is in Dagster's history.
+        command += ["--no-write-json", "--log-level-file", "none"]
         invocation = dbt.cli(command, context=context, target_path=build_target(HOME))
         try:
             with redirect_stdout(DbtProgress(sys.stdout)):

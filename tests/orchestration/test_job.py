@@ -137,12 +137,9 @@ def test_killed_in_the_middle_of_the_build_the_next_run_repairs_it(own: Workshop
     model = own.project / "models" / "staging" / "stg_people.sql"
     quick = model.read_text()
     model.write_text(quick.rstrip() + SLOW)
-    log = own.home.dagster / "dbt" / "build" / "dbt.log"
-    before = log.stat().st_size
+    ran = own.home.dagster / "dbt" / "build" / "run" / "small" / "models" / "staging" / "stg_people.sql"
     job = own.start("-m", "orchestration.run", "--no-summary")
-    wait_until(
-        lambda: "START sql table model staging.stg_people" in log.read_text()[before:], "the build to be busy", 120
-    )
+    wait_until(lambda: ran.exists() and SLOW.strip() in ran.read_text(), "the build to be busy", 120)
     kill(job)
     # The dbt that outlives its parent still holds the warehouse: the next run has to wait for it or find it gone.
     model.write_text(quick)
