@@ -25,6 +25,8 @@ from orchestration.warehouse import EVENT_TABLES, HOME
 
 # Dagster asks every five seconds at most: a sensor that looks until the next time misses nothing in between.
 LOOKS_FOR_SECONDS, LOOKS_EVERY_SECONDS = 4.5, 0.25
+# Who raises a hand during a run need not wait for Dagster to ask again; other sensors wait for this one meanwhile.
+LOOKS_AGAIN_FOR_SECONDS = 60.0
 # Registered states of files that this process has seen: the register is read again only when another one shows up.
 _REGISTERED: set[tuple[str, tuple[int, datetime]]] = set()
 
@@ -40,31 +42,49 @@ def new_events(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if context.cursor is None:
         context.update_cursor(last_load(HOME))
         return dg.SkipReason("events that arrive from now on are seen to at once")
-    READY_DBT.get_ready(HOME)
-    if not _wait_for_events(context.cursor):
-        return dg.SkipReason("no new events")
-    if target() == "duckdb" and not HOME.warehouse.exists():
-        return dg.SkipReason("waiting for the first whole run, which takes up the policy too")
-    try:
-        with one_run_at_a_time(HOME, AT_ONCE, wait_seconds=LOOKS_FOR_SECONDS):
-            bury_dead_runs(context.instance, AT_ONCE)
-            assert context.repository_def is not None
-            before = last_load(HOME)
-            result = context.repository_def.get_job(AT_ONCE).execute_in_process(
-                instance=context.instance, run_config=QUIET, raise_on_error=False, tags=in_process(AT_ONCE)
-            )
-    except Busy as busy:
-        return dg.SkipReason(str(busy))
+    said: list[str] = []
+    until = time.monotonic() + LOOKS_AGAIN_FOR_SECONDS
+    while time.monotonic() < until:
+        READY_DBT.get_ready(HOME)
+        if not _wait_for_events(context.cursor):
+            break
+        if target() == "duckdb" and not HOME.warehouse.exists():
+            said.append("waiting for the first whole run, which takes up the policy too")
+            break
+        try:
+            result = _see_to_them(context)
+        except Busy as busy:
+            said.append(str(busy))
+            break
+        said.append(f"run {result.run_id} has {'seen to them' if result.success else 'failed'}")
+        if not result.success:
+            break
+    return dg.SkipReason("; ".join(said) or "no new events")
+
+
+def _see_to_them(context: dg.SensorEvaluationContext) -> dg.ExecuteInProcessResult:
+    """Run the job, and note in the cursor which events it saw to.
+
+    Raises:
+        Busy: when another run at once goes on.
+    """
+    with one_run_at_a_time(HOME, AT_ONCE, wait_seconds=LOOKS_FOR_SECONDS):
+        bury_dead_runs(context.instance, AT_ONCE)
+        assert context.repository_def is not None
+        before = last_load(HOME)
+        result = context.repository_def.get_job(AT_ONCE).execute_in_process(
+            instance=context.instance, run_config=QUIET, raise_on_error=False, tags=in_process(AT_ONCE)
+        )
     # Also after a failure, which the notice tells of: the next run takes up what this one left. What another run has
     # taken in since this one read its differences is not seen to yet.
     context.update_cursor(max(before, _load_of(result)))
-    return dg.SkipReason(f"run {result.run_id} has {'seen to them' if result.success else 'failed'}")
+    return result
 
 
-def _wait_for_events(cursor: str) -> bool:
+def _wait_for_events(cursor: str | None) -> bool:
     """Whether there are events that nobody has seen to, as soon as there are."""
     until = time.monotonic() + LOOKS_FOR_SECONDS
-    while last_load(HOME) <= cursor and not has_arrived(HOME):
+    while last_load(HOME) <= (cursor or "") and not has_arrived(HOME):
         if time.monotonic() > until:
             return False
         time.sleep(LOOKS_EVERY_SECONDS)
