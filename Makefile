@@ -40,7 +40,7 @@ crm-down: install  ## stop the CRM
 test: install  ## all tests
 	@$(PY) -m pytest -n 3 --no-loadscope-reorder
 
-spark-test:  ## the project on a Spark cluster of this machine, every mart compared with DuckDB's
+spark-test: install  ## the project on a Spark cluster of this machine, every mart compared with DuckDB's
 	@scripts/install spark
 	@.venv-spark/bin/python -m pytest tests/spark
 

@@ -14,7 +14,7 @@ import duckdb
 from benchmarks.runs import Run, timed
 from orchestration.files import write_whole
 from orchestration.home import Home
-from orchestration.project import DBT
+from orchestration.project import OUR_DBT
 
 END = datetime(2026, 10, 1)
 LAST_DAY = END - timedelta(days=1)
@@ -117,7 +117,7 @@ class Company:
         )
 
     def build(self, as_of: datetime, project: Path | None = None, everything: bool = False) -> Run:
-        """`dbt build` of the work, with the data tests of all that it is made of.
+        """`dbt build` of the work by the dbt of our jobs, with the data tests of all that it is made of.
 
         Args:
             as_of: the instant that scores are made for.
@@ -125,7 +125,7 @@ class Company:
             everything: build all models of the project, as the nightly job does.
         """
         target = str(self.home.root / "target")
-        command = [str(DBT), "--quiet", "build", "--exclude-resource-type", "unit_test"]
+        command = [*OUR_DBT, "--quiet", "build", "--exclude-resource-type", "unit_test"]
         command += [] if everything else WORK
         command += ["--project-dir", str(project or self.project), "--profiles-dir", str(project or self.project)]
         environment = {

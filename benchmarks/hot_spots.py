@@ -23,7 +23,7 @@ import duckdb
 from orchestration.files import write_whole
 from orchestration.home import CHECKOUT, DBT_PROJECT, Home
 from orchestration.landing import register
-from orchestration.project import DBT
+from orchestration.project import OUR_DBT
 from simulation.cli import simulate
 from simulation.settings import FileFormats, HotSpot, Settings
 
@@ -143,7 +143,7 @@ def check(folder: Path, name: str) -> dict[str, float | None]:
 def _build(folder: Path) -> float:
     home = Home(folder)
     home.warehouse.unlink(missing_ok=True)
-    dbt = [str(DBT), "--quiet", "build", "--exclude-resource-type", "unit_test"]
+    dbt = [*OUR_DBT, "--quiet", "build", "--exclude-resource-type", "unit_test"]
     dbt += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     dbt += ["--target-path", str(folder.parent / "target"), "--log-path", str(folder.parent / "target")]
     given = {"LEADHOUSE_HOME": str(folder), "LEADHOUSE_AS_OF": AS_OF, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.home import CHECKOUT, Home
-from orchestration.project import build_target, fingerprint, lend_parse, project_dir
+from orchestration.home import Home
+from orchestration.project import OUR_DBT, build_target, fingerprint, lend_parse, project_dir
 
 # By which dbt finds the project; how it talks is told with the command.
 FOLDERS = {"DBT_PROJECT_DIR", "DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH"}
-COMMAND = [sys.executable, "-m", "orchestration.dbt_process"]
 
 
 @dataclass(frozen=True)
@@ -87,13 +85,12 @@ def _send_away(loaded: _Loaded | None) -> None:
 
 def _start(environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     lend_parse(Home.from_environment(environment))
-    paths = [str(CHECKOUT), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     return subprocess.Popen(
-        COMMAND,
+        OUR_DBT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**environment, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
+        env=environment,
         cwd=project_dir(),
     )
 

@@ -17,7 +17,7 @@ import duckdb
 
 from orchestration.engines.warehouse import target
 from orchestration.home import CHECKOUT, DBT_PROJECT, Home
-from orchestration.project import DBT, NOT_PARSED, manifest_folder, read_manifest
+from orchestration.project import NOT_PARSED, OUR_DBT, manifest_folder, read_manifest
 
 SEEDS = Path("dbt_project/seeds/scoring")
 WEEK = timedelta(days=7)
@@ -139,7 +139,7 @@ def _build(home: Home, each: Side, file: Path, moment: datetime, state: Path) ->
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     target = home.root / "compare" / f"target_{each.name}"
-    command: list[str | Path] = [DBT, "--quiet", "--no-use-colors", "build", "--target", "compare"]
+    command: list[str | Path] = [*OUR_DBT, "--quiet", "--no-use-colors", "build", "--target", "compare"]
     command += ["--project-dir", each.project, "--profiles-dir", each.project]
     command += ["--target-path", target, "--log-path", target]
     command += ["--defer", "--favor-state", "--state", state]

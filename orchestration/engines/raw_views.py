@@ -14,7 +14,7 @@ import duckdb
 from orchestration.engines.warehouse import EngineError
 from orchestration.home import Home
 from orchestration.landing.register import CONTRACT_LOAD
-from orchestration.project import DBT, build_target, project_dir
+from orchestration.project import OUR_DBT, build_target, project_dir
 from orchestration.raw_contract import RawTable, raw_tables
 
 # what systems allow for one argument of a command, less a reserve
@@ -50,7 +50,8 @@ def show_raw_tables(home: Home) -> None:
     """
     project, folder = project_dir(), build_target(home)
     for tables in _batches(described_raw_tables(home)):
-        command: list[str | os.PathLike[str]] = [DBT, "--quiet", "--no-use-colors", "run-operation", "load_raw_tables"]
+        command: list[str | os.PathLike[str]] = [*OUR_DBT, "--quiet", "--no-use-colors"]
+        command += ["run-operation", "load_raw_tables"]
         command += ["--args", json.dumps({"tables": tables}), "--project-dir", project, "--profiles-dir", project]
         command += ["--target-path", folder, "--log-path", folder]
         environment = {**os.environ, "LEADHOUSE_HOME": str(home.root), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}

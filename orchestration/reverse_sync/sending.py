@@ -217,7 +217,7 @@ class Sending:
         answered = {answer.change.key: answer for answer in answers}
         silence = ("no_answer", "the destination did not answer for this row")
         each = [answered.get(row.key) or Answer(row, *silence) for row in rows]
-        doubtful = [answer.change for answer in each if self._policy.verdict(answer.code) == "unsure" and answer.code]
+        doubtful = [answer.change for answer in each if answer.code and self._policy.verdict(answer.code) == "unsure"]
         held = self._patiently(lambda: self._destination.read(doubtful)) if doubtful else {}
         return [
             RowOutcome(answer.change, "accepted") if _arrived(answer.change, held) else self._outcome(answer)

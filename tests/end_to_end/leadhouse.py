@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import duckdb
 from orchestration.home import DBT_PROJECT, Home
 from orchestration.landing import register
 from orchestration.landing.load import LoadReport
-from orchestration.project import DBT
+from tests import forked_dbt
 
 # Sorted rows; cells are text, so that no type hides a difference.
 Rows = list[tuple[str | None, ...]]
@@ -65,15 +64,10 @@ class Leadhouse:
         Raises:
             AssertionError: dbt failed; carries the end of what it said.
         """
-        done = subprocess.run(
-            [DBT, "--no-use-colors", *arguments, "--project-dir", self.project, "--profiles-dir", self.project],
-            cwd=self.project,
-            env=self.dbt_environment(as_of),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"dbt {' '.join(arguments)} failed:\n{done.stdout[-4000:]}{done.stderr[-1000:]}"
+        folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
+        command = ["--no-use-colors", *arguments, *folders]
+        code, words = forked_dbt.dbt(command, self.dbt_environment(as_of), self.project)
+        assert code == 0, f"dbt {' '.join(arguments)} failed:\n{words[-5000:]}"
 
     def environment(self, as_of: str) -> dict[str, str]:
         """The environment of a process that works for this Leadhouse at a moment."""

@@ -1,0 +1,74 @@
+"""dbt for tests that run it often: loaded once by each process of the tests, and forked for each command.
+
+A command parses, builds and prints as `dbt` does; it saves what each `dbt` does before it does anything.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from orchestration.dbt_process import compile_macros, end, obey, read_project
+from orchestration.home import CHECKOUT
+
+
+def dbt(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
+    """Run a command of dbt, such as ["build"], to its end.
+
+    Args:
+        arguments: what follows `dbt`.
+        environment: all of its environment.
+        folder: where it runs.
+
+    Returns:
+        Its exit code, and what it said, errors too.
+    """
+    server = _server()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    with NamedTemporaryFile() as said:
+        order = {"arguments": list(arguments), "environment": dict(environment), "folder": str(folder)}
+        server.stdin.write(json.dumps(order | {"output": said.name}) + "\n")
+        server.stdin.flush()
+        code = int(server.stdout.readline())
+        return code, said.read().decode(errors="replace")
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """The process that forks; it ends with ours."""
+    command = [sys.executable, "-m", "tests.forked_dbt"]
+    return subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def serve() -> None:
+    """Fork for each order on standard input, and say what exit code came of it."""
+    gc.disable()
+    has_loaded = False
+    for line in sys.stdin:
+        order = json.loads(line)
+        if not has_loaded:
+            # For the macros alone: each command reads the project as it is in its own environment.
+            os.environ.update(order["environment"])
+            os.chdir(order["folder"])
+            compile_macros(read_project())
+            has_loaded = True
+        child = os.fork()
+        if child == 0:
+            output = os.open(order["output"], os.O_WRONLY)
+            os.dup2(output, sys.stdout.fileno())
+            os.dup2(output, sys.stderr.fileno())
+            end(obey(line))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
