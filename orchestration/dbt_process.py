@@ -35,9 +35,10 @@ def main(arguments: Sequence[str]) -> int:
     return obey(line, manifest) if line else SUCCEEDED
 
 
-def read_project() -> Manifest | None:
+def read_project(*options: str) -> Manifest | None:
     """The project that the environment names; None when dbt cannot read it, which the command itself will then tell."""
-    parsed = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "none", "parse", "--no-write-json"])
+    quiet = ["--log-level", "none", "--log-level-file", "none"]
+    parsed = dbtRunner().invoke([*quiet, *options, "parse", "--no-write-json"])
     return cast(Manifest, parsed.result) if parsed.success else None
 
 

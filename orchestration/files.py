@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write a text file under another name, make it durable, then give it its name in one step."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file under another name, make it durable, then give it its name in one step; text as UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        file.write(content)
+    with unfinished.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     put_in_place(unfinished, path)

@@ -54,12 +54,6 @@ def serve() -> None:
     has_loaded = False
     for line in sys.stdin:
         order = json.loads(line)
-        if not has_loaded:
-            # For the macros alone: each command reads the project as it is in its own environment.
-            os.environ.update(order["environment"])
-            os.chdir(order["folder"])
-            compile_macros(read_project())
-            has_loaded = True
         child = os.fork()
         if child == 0:
             output = os.open(order["output"], os.O_WRONLY)
@@ -68,6 +62,13 @@ def serve() -> None:
             end(obey(line))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
+        if not has_loaded:
+            # For the macros alone: each command reads the project as it is in its own environment. dbt's static parser
+            # starts threads, which no fork has: whoever waits for them waits for ever.
+            os.environ.update(order["environment"])
+            os.chdir(order["folder"])
+            compile_macros(read_project("--no-static-parser"))
+            has_loaded = True
 
 
 if __name__ == "__main__":

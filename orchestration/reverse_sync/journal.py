@@ -161,7 +161,7 @@ class _Told:
 
     Attributes:
         open: numbers of the batches that nothing was heard of.
-        settled: the outcome rows of the others, as lines.
+        settled: the outcome rows of the others, as JSON.
         newest: the number of the last one among these.
     """
 
@@ -224,13 +224,12 @@ class Journal:
     def settle(self, batch: Batch, outcomes: Iterable[RowOutcome]) -> None:
         """Note what became of a batch. Should a power cut take that, the destination is asked."""
         sent_at = _text(datetime.now(UTC))
-        lines = [_line(_outcome_row(batch, outcome, sent_at)) for outcome in outcomes]
-        whole = b",".join(line[:-1] for line in lines)
-        self._append(batch, b'{"number":%d,"outcomes":[%b]}\n' % (batch.number, whole), is_durable=False)
+        rows = [orjson.dumps(_outcome_row(batch, outcome, sent_at)) for outcome in outcomes]
+        self._append(batch, b'{"number":%d,"outcomes":[%b]}\n' % (batch.number, b",".join(rows)), is_durable=False)
         if told := self._told.get(batch.run_id):
             told.open.discard(batch.number)
-            if lines:
-                told.settled += lines
+            if rows:
+                told.settled += rows
                 told.newest = batch.number
 
     def land(self, ended: str = "") -> None:
@@ -253,7 +252,7 @@ class Journal:
             story = _Story.of(path)
             if run_id == ended:
                 story.open.pop(AHEAD, None)
-            self._write_outcomes(run_id, story.newest, [_line(row) for row in story.settled])
+            self._write_outcomes(run_id, story.newest, [orjson.dumps(row) for row in story.settled])
             if story.open:
                 _write(path, story.open.values())
             else:
@@ -304,9 +303,9 @@ class Journal:
         files = self._files(self._outcomes)
         return [row for path in files if self._run_of(path) == self._run_of(files[-1]) for row in _rows(path)]
 
-    def _write_outcomes(self, run_id: str, newest: int, lines: Sequence[bytes]) -> None:
-        if lines:
-            write_whole(self._outcomes / f"{run_id}_{newest:06d}.jsonl", b"".join(lines).decode())
+    def _write_outcomes(self, run_id: str, newest: int, rows: Sequence[bytes]) -> None:
+        if rows:
+            write_whole(self._outcomes / f"{run_id}_{newest:06d}.jsonl", b"\n".join([*rows, b""]))
 
     def _append(self, batch: Batch, entry: Mapping[str, Any] | Batch | bytes, *, is_durable: bool) -> None:
         path = self._intents / f"{batch.run_id}_sent.jsonl"
@@ -352,7 +351,7 @@ def _outcome_row(batch: Batch, outcome: RowOutcome, sent_at: str) -> dict[str, o
         "object": change.object,
         "record_id": change.record_id,
         "lead_id": change.lead_id,
-        "payload": orjson.dumps(dict(change.values)).decode(),
+        "payload": orjson.dumps(change.values, default=dict).decode(),
         "outcome": outcome.outcome,
         "code": _storable(outcome.code),
         "message": _storable(outcome.message),
@@ -401,4 +400,4 @@ def _line(entry: Mapping[str, Any] | Batch) -> bytes:
 
 
 def _write(path: Path, entries: Iterable[Mapping[str, Any]]) -> None:
-    write_whole(path, b"".join(map(_line, entries)).decode())
+    write_whole(path, b"".join(map(_line, entries)))

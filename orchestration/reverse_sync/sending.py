@@ -220,15 +220,15 @@ class Sending:
         doubtful = [answer.change for answer in each if answer.code and self._policy.verdict(answer.code) == "unsure"]
         held = self._patiently(lambda: self._destination.read(doubtful)) if doubtful else {}
         return [
-            RowOutcome(answer.change, "accepted") if _arrived(answer.change, held) else self._outcome(answer)
+            RowOutcome(answer.change, "accepted")
+            if not answer.code or (held and _arrived(answer.change, held))
+            else self._outcome(answer)
             for answer in each
         ]
 
     def _outcome(self, answer: Answer, wait: float = 0.0) -> RowOutcome:
         """What the answer means, as the seed says."""
         change, code, message = answer.change, answer.code, answer.message
-        if not code:
-            return RowOutcome(change, "accepted")
         verdict = self._policy.verdict(code)
         if verdict == "unchanged":
             return RowOutcome(change, "unchanged", code, message)

@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.home import CHECKOUT, DBT_PROJECT, Home
 from orchestration.landing import register
-from orchestration.project import DBT
+from tests import forked_dbt
 
 SMALL_PROJECT = Path(__file__).with_name("small_project")
 # The macros under test are the project's own.
@@ -90,8 +90,10 @@ class Workshop:
         register(self.home)
 
     def dbt(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run dbt as its users do, in the project's folder."""
-        return self._run([str(DBT), "--no-use-colors", *arguments], self.project, variables)
+        """Run a command of dbt in the project's folder; what it said, errors too, is in `stdout`."""
+        command = ["--no-use-colors", *arguments]
+        code, words = forked_dbt.dbt(command, {**self.environment, **variables}, self.project)
+        return subprocess.CompletedProcess(command, code, words, "")
 
     def python(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run Python with our environment, in the checkout."""

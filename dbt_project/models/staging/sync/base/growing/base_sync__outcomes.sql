@@ -22,7 +22,8 @@ typed as {{ not_kept() }} (
         {{ read_text('outcome') }} as outcome,
         {{ read_text('code') }} as code,
         {{ read_text('message') }} as message,
-        {{ read_integer('attempt') }} as attempt,
+        -- a first try does not always say so
+        coalesce({{ read_integer('attempt') }}, 1) as attempt,
 
         -- times
         {{ read_timestamp('sent_at') }} as sent_at,
@@ -35,8 +36,9 @@ typed as {{ not_kept() }} (
         }) }},
         {{ dropped_values({'attempt': 'integer', 'next_try_at': 'timestamp'}) }}
     from raw_rows
+    where {{ is_to_judge() }}
 ),
 
-{{ judged_rows(key=['run_id', 'destination', 'object', 'record_id', 'attempt'], keep='latest') }}
+{{ judged_rows(key=['run_id', 'destination', 'object', 'record_id', 'attempt'], keep='first', history=this) }}
 
 select * from judged_rows

@@ -1,7 +1,10 @@
 with
 
 outcomes as (
-    select * from {{ ref('stg_sync__outcomes') }}
+    select * from {{ ref('base_sync__outcomes') }}
+    where
+        row_verdict = 'staged'
+        and {{ is_to_judge() }}
 ),
 
 exploded as (
