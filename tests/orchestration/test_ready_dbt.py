@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import textwrap
+from datetime import UTC, datetime
 
 import pytest
 
 from orchestration.project import DBT
 from orchestration.ready_dbt import ReadyDbt
 from tests.orchestration.workshop import Workshop, wait_until
+
+RESULTS = ("LogModelResult", "LogTestResult", "LogSeedResult")
 
 
 @pytest.fixture
@@ -30,10 +33,11 @@ def environment(workshop: Workshop) -> dict[str, str]:
     return workshop.environment | ours
 
 
-def said(output: bytes) -> list[str]:
-    """What dbt said of its nodes."""
-    events = [json.loads(line)["info"] for line in output.splitlines()]
-    return [event["name"] for event in events if event["name"] in ("LogModelResult", "LogTestResult", "LogSeedResult")]
+def said(output: bytes) -> list[tuple[str, str]]:
+    """What dbt said of its nodes: which, and what came of it."""
+    lines = [json.loads(line) for line in output.splitlines()]
+    results = [line["data"] for line in lines if line["info"]["name"] in RESULTS]
+    return sorted((result["node_info"]["unique_id"], result["status"]) for result in results)
 
 
 def asked(ready: ReadyDbt, workshop: Workshop, *arguments: str) -> tuple[int, bytes, int]:
@@ -55,13 +59,17 @@ def test_it_does_what_dbt_does(workshop: Workshop) -> None:
     chosen = waiting(ready)
     ready.get_ready(workshop.home)
     assert waiting(ready) == chosen
+    asked_at = datetime.now(UTC).replace(tzinfo=None)
     code, output, process = asked(ready, workshop, *build)
+    # Its clock is that of the command, not of when it loaded: events of the time between count.
+    ((started_at, as_of),) = workshop.query("select max(build_started_at), max(as_of) from build_log.node_results")
+    assert min(started_at, as_of) >= asked_at
     by_command = subprocess.run(
         [str(DBT), *build], cwd=workshop.project, env=environment(workshop), capture_output=True, check=False
     )
     assert (code, by_command.returncode) == (0, 0), output
     assert process == chosen
-    assert sorted(said(output)) == sorted(said(by_command.stdout)) != []
+    assert said(output) == said(by_command.stdout) != []
 
 
 @pytest.mark.parametrize(
