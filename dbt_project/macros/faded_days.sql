@@ -17,22 +17,33 @@ matched_days as (
         fading_rules.rule_id,
         days.activity_date,
         sum(days.activity_count) as activity_count,
-        fading_rules.points * sum(days.quantity) as raw_points,
-        coalesce(fading_rules.cap_per_day, abs(fading_rules.points * sum(days.quantity))) as cap_per_day,
-        case fading_rules.decay
-            when 'half_life' then power(cast(0.5 as double), cast(days.age_days as double) / fading_rules.decay_days)
-            when 'linear' then greatest(0, 1 - cast(days.age_days as double) / fading_rules.decay_days)
-            else cast(1 as double)
-        end as factor
+        sum(days.quantity) as quantity
     from {{ daily_activity }} as days
     inner join fading_rules
         on
             days.activity_type = fading_rules.activity_type
             and (fading_rules.topic is null or days.topic = fading_rules.topic)
             and (fading_rules.channel is null or days.channel = fading_rules.channel)
-    group by
-        days.lead_id, fading_rules.scoring_model, fading_rules.rule_id, days.activity_date, days.age_days,
-        fading_rules.points, fading_rules.cap_per_day, fading_rules.decay, fading_rules.decay_days
+    group by days.lead_id, fading_rules.scoring_model, fading_rules.rule_id, days.activity_date
+),
+
+-- the rule is asked again for what a day is worth: to carry it through the grouping took longer
+worth_of_days as (
+    select
+        matched_days.*,
+        fading_rules.points * matched_days.quantity as raw_points,
+        coalesce(fading_rules.cap_per_day, abs(fading_rules.points * matched_days.quantity)) as cap_per_day,
+        {%- set age_days = 'cast(' ~ dbt.datediff('matched_days.activity_date', as_of_date(), 'day') ~ ' as double)' %}
+        case fading_rules.decay
+            when 'half_life' then power(cast(0.5 as double), {{ age_days }} / fading_rules.decay_days)
+            when 'linear' then greatest(0, 1 - {{ age_days }} / fading_rules.decay_days)
+            else cast(1 as double)
+        end as factor
+    from matched_days
+    inner join fading_rules
+        on
+            matched_days.scoring_model = fading_rules.scoring_model
+            and matched_days.rule_id = fading_rules.rule_id
 ),
 
 faded_days as (
@@ -46,6 +57,6 @@ faded_days as (
         cast(
             {{ rounded('greatest(-cap_per_day, least(cap_per_day, raw_points)) * factor', 6) }} as decimal(18, 6)
         ) as points_within_day_cap
-    from matched_days
+    from worth_of_days
 )
 {%- endmacro %}

