@@ -47,13 +47,9 @@
     {{- return(is_whole) -}}
 {%- endmacro %}
 
-{# After the import of the events that a scope looks through: where everything is built whole, it is not asked for. #}
-{% macro where_not_built_whole() -%}
-    {{ 'where false' if builds_event_path_whole() }}
-{%- endmacro %}
-
 {#
-    The same, for events about as old as those of another model: files and row groups of other times are then not read.
+    After the import of the events that a scope looks through: those about as old as the events of another model, so that files
+    and row groups of other times are not read. Where everything is built whole, none.
 
     Args:
         others: a model with the column occurred_at.

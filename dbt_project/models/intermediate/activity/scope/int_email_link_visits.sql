@@ -1,9 +1,9 @@
 -- Clicks and unsubscribes with what came before and beside them: the evidence of the bot rules.
 with
 
-email_events as (
-    select * from {{ events_to_take('int_events', 'int_events_to_judge') }}
-    where source = 'email'
+sent_events as (
+    select * from {{ ref('int_mail_events') }}
+    where event_type in ('sent', 'delivered')
 ),
 
 visits as (
@@ -16,20 +16,19 @@ neighbours as (
 
 deliveries as (
     select
-        email_events.identifier as recipient,
-        email_events.message_id,
+        sent_events.identifier as recipient,
+        sent_events.message_id,
         coalesce(
-            min(email_events.occurred_at) filter (where email_events.event_type = 'delivered'),
-            min(email_events.occurred_at)
+            min(sent_events.occurred_at) filter (where sent_events.event_type = 'delivered'),
+            min(sent_events.occurred_at)
         ) as delivered_at
-    from email_events
+    from sent_events
     -- most mails are never followed
     semi join visits
         on
-            email_events.identifier = visits.recipient
-            and email_events.message_id = visits.message_id
-    where email_events.event_type in ('sent', 'delivered')
-    group by email_events.identifier, email_events.message_id
+            sent_events.identifier = visits.recipient
+            and sent_events.message_id = visits.message_id
+    group by sent_events.identifier, sent_events.message_id
 ),
 
 with_evidence as (

@@ -2,8 +2,10 @@
 with
 
 email_events as (
-    select * from {{ events_to_take('int_events', 'int_events_to_judge') }}
-    where source = 'email'
+    select * from {{ events_to_take('int_mail_events', 'int_events_to_judge') }}
+    where
+        source = 'email'
+        and event_type in ('clicked', 'unsubscribed')
 ),
 
 visits as (
@@ -16,7 +18,6 @@ visits as (
         ip,
         coalesce({{ url_path('url') }}, event_type) as link
     from email_events
-    where event_type in ('clicked', 'unsubscribed')
 )
 
 select * from visits

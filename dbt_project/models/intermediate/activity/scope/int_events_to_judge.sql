@@ -1,40 +1,44 @@
--- New events, and earlier ones of the same mails: what comes late can change what is thought of them.
+-- New events, and what was followed earlier in the same mails: what comes late can change what is thought of it.
 with
 
-events as (
-    select * from {{ ref('int_events') }}
-    {{ where_not_built_whole() }}
-),
-
 new_events as (
-    select * from {{ ref('int_new_events') }}
-),
-
-touched_mails as (
-    select distinct
+    select
+        source,
+        event_id,
+        occurred_at,
+        event_type,
         identifier,
-        message_id
-    from new_events
-    where source = 'email'
+        message_id,
+        url,
+        ip,
+        user_agent,
+        http_method,
+        can_be_robot
+    from {{ ref('int_new_events') }}
 ),
 
-earlier_events as (
-    select events.*
-    from events
-    semi join touched_mails
+visits as (
+    select * from {{ ref('int_mail_events') }}
+    where event_type in ('clicked', 'unsubscribed')
+),
+
+earlier_visits as (
+    select visits.*
+    from visits
+    semi join new_events
         on
-            events.identifier = touched_mails.identifier
-            and events.message_id = touched_mails.message_id
-    where events.source = 'email'
+            visits.source = new_events.source
+            and visits.identifier = new_events.identifier
+            and visits.message_id = new_events.message_id
 ),
 
-other_events as (
-    select earlier_events.*
-    from earlier_events
+other_visits as (
+    select earlier_visits.*
+    from earlier_visits
     anti join new_events
         on
-            earlier_events.source = new_events.source
-            and earlier_events.event_id = new_events.event_id
+            earlier_visits.source = new_events.source
+            and earlier_visits.event_id = new_events.event_id
 ),
 
 to_judge as (
@@ -48,7 +52,7 @@ to_judge as (
     select
         *,
         false as is_new
-    from other_events
+    from other_visits
 )
 
 select * from to_judge
