@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from benchmarks.companies import LAST_DAY, WORK, Company
 from benchmarks.companies import Size as CompanySize
 from benchmarks.runs import RunFailedError, timed
 from orchestration.engines.raw_views import show_raw_tables
+from orchestration.engines.warehouse import EngineError
 from orchestration.files import write_whole
 from orchestration.home import DBT_PROJECT
 from orchestration.project import OUR_DBT
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         company.prepare()
         try:
             runs = [measure(company, work / "spark", Size(count, 1, options.memory_mb)) for count in options.workers]
-        except (ClusterError, RunFailedError) as error:
+        except (ClusterError, EngineError, RunFailedError) as error:
             print(error, file=sys.stderr)
             return 1
     results = {"leads": options.leads, "events": company.events, "cores": os.cpu_count(), "runs": runs}
@@ -68,6 +68,7 @@ def measure(company: Company, folder: Path, size: Size) -> dict[str, Any]:
 
     Raises:
         ClusterError: the cluster does not come up.
+        EngineError: Spark cannot be told of the raw tables.
         RunFailedError: the build failed.
     """
     home = company.home
@@ -79,15 +80,13 @@ def measure(company: Company, folder: Path, size: Size) -> dict[str, Any]:
         target = home.root / "target-spark"
         command = [*OUR_DBT, "--quiet", "build", "--exclude-resource-type", "unit_test", "test", *WORK]
         command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        started = time.monotonic()
-        timed([*command, "--target-path", str(target), "--log-path", str(target)], target / "dbt.output")
-        seconds = time.monotonic() - started
+        run = timed([*command, "--target-path", str(target), "--log-path", str(target)], target / "dbt.output")
         costs = model_costs(cluster.driver_page)
     nodes = json.loads((target / "run_results.json").read_text())["results"]
     models = {node["unique_id"].rsplit(".", 1)[-1]: round(node["execution_time"], 1) for node in nodes}
     return {
         "workers": size.workers,
-        "seconds": round(seconds, 1),
+        "seconds": round(run.seconds, 1),
         "task_cpu_seconds": round(sum(cost.cpu_seconds for cost in costs), 1),
         "task_seconds": round(sum(cost.run_seconds for cost in costs), 1),
         "shuffle_mb": round(sum(cost.shuffle_mb for cost in costs), 1),

@@ -53,7 +53,7 @@ daily as (
     select
         source,
         identifier,
-        -- the same for all that have one owner_known_at: a key less is a fifth less time
+        -- the same for all that have one owner_known_at, so it need not be grouped by
         cast(owner_known_at as date) as activity_date,
         owner_known_at,
         channel,
