@@ -30,7 +30,11 @@ activities as (
         measured_events.loaded_at
     from measured_events
     left join owners
-        on {{ is_owner('owners', 'measured_events', 'occurred_at') }}
+        on
+            measured_events.source = owners.source
+            and measured_events.identifier = owners.identifier
+            and (owners.valid_from is null or measured_events.occurred_at >= owners.valid_from)
+            and (owners.valid_to is null or measured_events.occurred_at < owners.valid_to)
 )
 
 select * from activities

@@ -8,8 +8,13 @@ daily_activity as (
         and bot_reason is null
 ),
 
-owners as (
+sole_owners as (
     select * from {{ ref('int_identifier_owners') }}
+    where valid_from is null and valid_to is null
+),
+
+shared_owners as (
+    select * from {{ ref('int_shared_identifier_owners') }}
 ),
 
 lead_days as (
@@ -17,22 +22,38 @@ lead_days as (
 ),
 
 -- few leads are restated: theirs are looked for in the days, and not all days given to their leads
-owners_to_count as (
-    select owners.*
-    from owners
+{% for owners in ['sole_owners', 'shared_owners'] -%}
+{{ owners }}_to_count as (
+    select {{ owners }}.*
+    from {{ owners }}
     {% if is_incremental() -%}
         semi join lead_days
-            on owners.lead_id = lead_days.lead_id
+            on {{ owners }}.lead_id = lead_days.lead_id
     {%- endif %}
 ),
 
+{% endfor -%}
 identified as (
     select
         daily_activity.*,
-        owners_to_count.lead_id
+        owners.lead_id
     from daily_activity
-    inner join owners_to_count
-        on {{ is_owner('owners_to_count', 'daily_activity', 'owner_known_at') }}
+    inner join sole_owners_to_count as owners
+        on
+            daily_activity.source = owners.source
+            and daily_activity.identifier = owners.identifier
+
+    union all
+
+    select
+        daily_activity.*,
+        owners.lead_id
+    from daily_activity
+    inner join shared_owners_to_count as owners
+        on
+            daily_activity.source = owners.source
+            and daily_activity.identifier = owners.identifier
+            and daily_activity.owner_known_at = owners.owner_known_at
 ),
 
 to_count as (

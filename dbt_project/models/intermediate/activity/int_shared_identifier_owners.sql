@@ -1,0 +1,79 @@
+-- Whose an identifier that changed hands was at each moment by which its days are told apart.
+with
+
+daily_activity as (
+    select * from {{ ref('int_identifier_activity_daily') }}
+),
+
+-- turns of an identifier follow each other without a gap; the first has no beginning
+turns as (
+    select
+        source,
+        identifier,
+        lead_id,
+        valid_from,
+        row_number() over (partition by source, identifier order by valid_from asc nulls first) as turn
+    from {{ ref('int_identifier_owners') }}
+    where valid_from is not null or valid_to is not null
+),
+
+moments as (
+    select distinct
+        daily_activity.source,
+        daily_activity.identifier,
+        daily_activity.owner_known_at
+    from daily_activity
+    semi join turns
+        on
+            daily_activity.source = turns.source
+            and daily_activity.identifier = turns.identifier
+),
+
+timeline as (
+    select
+        source,
+        identifier,
+        owner_known_at as moment,
+        0 as turns_more,
+        true as is_asked_about
+    from moments
+
+    union all
+
+    select
+        source,
+        identifier,
+        valid_from as moment,
+        1 as turns_more,
+        false as is_asked_about
+    from turns
+    where valid_from is not null
+),
+
+-- one sort, where pairs of moments and turns would be the square of a busy device's people
+counted as (
+    select
+        source,
+        identifier,
+        moment,
+        is_asked_about,
+        1 + sum(turns_more) over (partition by source, identifier order by moment) as turn
+    from timeline
+),
+
+owners as (
+    select
+        counted.source,
+        counted.identifier,
+        counted.moment as owner_known_at,
+        turns.lead_id
+    from counted
+    inner join turns
+        on
+            counted.source = turns.source
+            and counted.identifier = turns.identifier
+            and counted.turn = turns.turn
+    where counted.is_asked_about
+)
+
+select * from owners
