@@ -907,8 +907,8 @@ days as (
         any_value(points) * sum(quantity) as raw_points,
         any_value(cap_per_day) as cap_per_day,
         case any_value(decay)
-            when 'half_life' then power(0.5::double, date_diff('day', day, cast(getvariable('as_of') as date)) / any_value(decay_days))
-            when 'linear' then greatest(0, 1 - date_diff('day', day, cast(getvariable('as_of') as date)) / any_value(decay_days))
+            when 'half_life' then power(0.5::double, date_diff('day', max(day), cast(getvariable('as_of') as date)) / any_value(decay_days))
+            when 'linear' then greatest(0, 1 - date_diff('day', max(day), cast(getvariable('as_of') as date)) / any_value(decay_days))
             else 1
         end as factor
     from daily
@@ -917,7 +917,10 @@ days as (
         on kinds.activity_type = decay_rules.activity_type
             and (decay_rules.topic is null or kinds.topic = decay_rules.topic)
             and (decay_rules.channel is null or kinds.channel = decay_rules.channel)
-    group by lead_no, rule_no, day
+    -- days that are worth nothing any more need not be told apart
+    group by lead_no, rule_no, case
+        when decay = 'linear' and date_diff('day', day, cast(getvariable('as_of') as date)) >= decay_days then null else day
+    end
 ),
 summed as (
     select

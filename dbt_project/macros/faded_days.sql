@@ -15,7 +15,7 @@ matched_days as (
         days.lead_id,
         fading_rules.scoring_model,
         fading_rules.rule_id,
-        days.activity_date,
+        max(days.activity_date) as activity_date,
         sum(days.activity_count) as activity_count,
         sum(days.quantity) as quantity
     from {{ daily_activity }} as days
@@ -24,7 +24,18 @@ matched_days as (
             days.activity_type = fading_rules.activity_type
             and (fading_rules.topic is null or days.topic = fading_rules.topic)
             and (fading_rules.channel is null or days.channel = fading_rules.channel)
-    group by days.lead_id, fading_rules.scoring_model, fading_rules.rule_id, days.activity_date
+    group by
+        days.lead_id,
+        fading_rules.scoring_model,
+        fading_rules.rule_id,
+        -- days that are worth nothing any more need not be told apart
+        case
+            when
+                fading_rules.decay = 'linear'
+                and {{ dbt.datediff('days.activity_date', as_of_date(), 'day') }} >= fading_rules.decay_days
+                then cast(null as date)
+            else days.activity_date
+        end
 ),
 
 -- the rule is asked again for what a day is worth: to carry it through the grouping took longer

@@ -1,16 +1,8 @@
 -- The grain that scores are made from: what a person did on a day, robots left out.
 with
 
-daily_activity as (
-    select * from {{ ref('int_identifier_activity_daily') }}
-    where
-        is_engagement
-        and bot_reason is null
-),
-
-sole_owners as (
+owners as (
     select * from {{ ref('int_identifier_owners') }}
-    where valid_from is null and valid_to is null
 ),
 
 shared_owners as (
@@ -21,39 +13,54 @@ lead_days as (
     select * from {{ ref('int_lead_days_to_restate') }}
 ),
 
--- few leads are restated: theirs are looked for in the days, and not all days given to their leads
-{% for owners in ['sole_owners', 'shared_owners'] -%}
-{{ owners }}_to_count as (
-    select {{ owners }}.*
-    from {{ owners }}
-    {% if is_incremental() -%}
-        semi join lead_days
-            on {{ owners }}.lead_id = lead_days.lead_id
-    {%- endif %}
+-- few days are restated: what identifiers of their leads did on them is looked for, and not all days given to leads
+identifier_days as (
+    select distinct
+        owners.source,
+        owners.identifier,
+        lead_days.activity_date
+    from lead_days
+    inner join owners
+        on lead_days.lead_id = owners.lead_id
 ),
 
-{% endfor -%}
+daily_activity as {{ not_kept() if not is_incremental() }} (
+    select days.*
+    from {{ ref('int_identifier_activity_daily') }} as days
+    {% if is_incremental() -%}
+        semi join identifier_days
+            on
+                days.source = identifier_days.source
+                and days.identifier = identifier_days.identifier
+                and days.activity_date = identifier_days.activity_date
+    {%- endif %}
+    where
+        days.is_engagement
+        and days.bot_reason is null
+),
+
 identified as (
     select
         daily_activity.*,
         owners.lead_id
     from daily_activity
-    inner join sole_owners_to_count as owners
+    inner join owners
         on
             daily_activity.source = owners.source
             and daily_activity.identifier = owners.identifier
+    where owners.valid_from is null and owners.valid_to is null
 
     union all
 
     select
         daily_activity.*,
-        owners.lead_id
+        shared_owners.lead_id
     from daily_activity
-    inner join shared_owners_to_count as owners
+    inner join shared_owners
         on
-            daily_activity.source = owners.source
-            and daily_activity.identifier = owners.identifier
-            and daily_activity.owner_known_at = owners.owner_known_at
+            daily_activity.source = shared_owners.source
+            and daily_activity.identifier = shared_owners.identifier
+            and daily_activity.owner_known_at = shared_owners.owner_known_at
 ),
 
 to_count as (
