@@ -1,20 +1,22 @@
 {#
     CTEs, the last of which is `faded_days`: what each rule's activity of one day is worth at the as-of time, before and after
-    the cap of the day. They read the seed of decay rules.
+    the cap of the day. They read the seed of decay rules; `fading_rules` numbers them, since days group faster by a number.
 
     Args:
         daily_activity: a CTE of days of leads, as lead_activity_daily has them.
 #}
 {% macro faded_days(daily_activity) -%}
 fading_rules as (
-    select * from {{ ref('engagement_decay_rules') }}
+    select
+        *,
+        row_number() over (order by scoring_model asc, rule_id asc) as rule_number
+    from {{ ref('engagement_decay_rules') }}
 ),
 
 matched_days as (
     select
         days.lead_id,
-        fading_rules.scoring_model,
-        fading_rules.rule_id,
+        fading_rules.rule_number,
         max(days.activity_date) as activity_date,
         sum(days.activity_count) as activity_count,
         sum(days.quantity) as quantity
@@ -26,8 +28,7 @@ matched_days as (
             and (fading_rules.channel is null or days.channel = fading_rules.channel)
     group by
         days.lead_id,
-        fading_rules.scoring_model,
-        fading_rules.rule_id,
+        fading_rules.rule_number,
         -- days that are worth nothing any more need not be told apart
         case
             when
@@ -52,16 +53,13 @@ worth_of_days as (
         end as factor
     from matched_days
     inner join fading_rules
-        on
-            matched_days.scoring_model = fading_rules.scoring_model
-            and matched_days.rule_id = fading_rules.rule_id
+        on matched_days.rule_number = fading_rules.rule_number
 ),
 
 faded_days as (
     select
         lead_id,
-        scoring_model,
-        rule_id,
+        rule_number,
         activity_date,
         activity_count,
         cast({{ rounded('raw_points * factor', 6) }} as decimal(18, 6)) as points,

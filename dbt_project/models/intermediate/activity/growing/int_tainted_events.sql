@@ -34,11 +34,7 @@ taints as (
 ),
 
 neighbours as (
-    select -1 as distance
-    union all
-    select 0 as distance
-    union all
-    select 1 as distance
+    {{ neighbouring_slots() }}
 ),
 
 -- a slot is as long as a taint lasts: what is near enough happened in the same slot or in the one before or after

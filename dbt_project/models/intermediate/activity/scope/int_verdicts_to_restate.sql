@@ -46,11 +46,7 @@ time_slots as (
 ),
 
 neighbours as (
-    select -1 as distance
-    union all
-    select 0 as distance
-    union all
-    select 1 as distance
+    {{ neighbouring_slots() }}
 ),
 
 near_slots as (

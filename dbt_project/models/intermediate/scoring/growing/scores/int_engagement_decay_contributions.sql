@@ -11,13 +11,14 @@ daily_activity as (
 
 decay_rules as (
     select
+        rules.rule_number,
         rules.scoring_model,
         rules.rule_id,
         rules.criterion,
         rules.label,
         rules.cap_per_rule,
         criteria.max_points
-    from {{ ref('engagement_decay_rules') }} as rules
+    from fading_rules as rules
     inner join {{ ref('int_active_criteria') }} as criteria
         on
             rules.scoring_model = criteria.scoring_model
@@ -28,20 +29,21 @@ decay_rules as (
 summed as (
     select
         lead_id,
-        scoring_model,
-        rule_id,
+        rule_number,
         cast(round(sum(points), 4) as decimal(18, 4)) as points,
         cast(round(sum(points_within_day_cap), 4) as decimal(18, 4)) as points_within_day_cap,
         sum(activity_count) as activity_count,
         max(activity_date) as last_date
     from faded_days
-    group by lead_id, scoring_model, rule_id
+    group by lead_id, rule_number
 ),
 
 capped as (
     select
         summed.*,
+        decay_rules.scoring_model,
         decay_rules.criterion,
+        decay_rules.rule_id,
         decay_rules.label,
         coalesce(decay_rules.max_points, 0) as max_points,
         cast({{ rounded("greatest(
@@ -51,9 +53,7 @@ capped as (
         {{ dbt.concat(["cast(summed.activity_count as string)", "', last on '", "cast(summed.last_date as string)"]) }} as fact
     from summed
     inner join decay_rules
-        on
-            summed.scoring_model = decay_rules.scoring_model
-            and summed.rule_id = decay_rules.rule_id
+        on summed.rule_number = decay_rules.rule_number
 ),
 
 rule_rows as (
