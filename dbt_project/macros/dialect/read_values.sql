@@ -1,8 +1,16 @@
 {# How a raw value of any type is taken apart. The answers are the same on every engine. #}
 
 {# Takes blanks, tabs, line ends and no-break spaces off both ends. #}
-{% macro trim_blanks(expression) -%}
-    trim(both {{ adapter.dispatch('blanks')() }} from {{ expression }})
+{% macro trim_blanks(text) -%}
+    {{ adapter.dispatch('trim_blanks')(text) }}
+{%- endmacro %}
+
+{% macro duckdb__trim_blanks(text) -%}
+    case when {{ has_visible_ends(text) }} then {{ text }} else {{ default__trim_blanks(text) }} end
+{%- endmacro %}
+
+{% macro default__trim_blanks(text) -%}
+    trim(both {{ adapter.dispatch('blanks')() }} from {{ text }})
 {%- endmacro %}
 
 {% macro default__blanks() -%} concat(' ', chr(9), chr(10), chr(13), chr(160)) {%- endmacro %}
@@ -10,18 +18,19 @@
 {# Text is trimmed in a hundred places of a view, and DuckDB looks up each function each time it plans one. #}
 {% macro duckdb__blanks() -%} {{ "e' \\t\\n\\r\u00a0'" }} {%- endmacro %}
 
+{# Most text needs no trimming, and to look first is ten times faster: a visible ASCII letter is at both ends. #}
+{% macro has_visible_ends(text) -%}
+    ({{ text }}) between '!' and '~' and ord(({{ text }})[-1]) between 33 and 126
+{%- endmacro %}
+
 
 {# The same, and null for text of blanks only. #}
 {% macro text_without_blanks(text) -%}
     {{ adapter.dispatch('text_without_blanks')(text) }}
 {%- endmacro %}
 
-{# Most text needs no trimming, and to look first is ten times faster: is the last letter's number one of a visible ASCII letter? #}
 {% macro duckdb__text_without_blanks(text) -%}
-    case
-        when {{ text }} between '!' and '~' and ord(({{ text }})[-1]) between 33 and 126 then {{ text }}
-        else nullif({{ trim_blanks(text) }}, '')
-    end
+    case when {{ has_visible_ends(text) }} then {{ text }} else nullif({{ default__trim_blanks(text) }}, '') end
 {%- endmacro %}
 
 {# Spark takes longer to plan what is repeated than it saves. #}
