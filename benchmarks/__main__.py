@@ -41,6 +41,7 @@ MEASURES: dict[str, Callable[[Bench], dict[str, Run]]] = {
     "overhead": overhead.measure,
     "dagster": dagster.measure,
 }
+KEPT = "kept from earlier runs of the same size: "
 NEED_NO_COMPANY = {"overhead", "dagster"}
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "dagster", "pandas", "polars", "pyarrow")
 
@@ -158,6 +159,8 @@ def kept_with(results: dict[str, Any], file: Path) -> dict[str, Any]:
     if before["leads"] != results["leads"] or any(before["sizes"][name] != results["sizes"][name] for name in size):
         return results
     results["events"] = results["events"] or before["events"]
+    for name in ("small_events", "long_events"):
+        results["sizes"][name] = results["sizes"][name] or before["sizes"][name]
     for name, measured in before["measured"].items():
         if name not in results["measured"]:
             results["measured"][name] = measured
@@ -168,7 +171,8 @@ def kept_with(results: dict[str, Any], file: Path) -> dict[str, Any]:
             results["by_processor_time"][figure.key] = before["by_processor_time"][figure.key]
             results["kept"][figure.key] = before["kept"].get(figure.key, before["measured_at"])
     if results["kept"]:
-        results["notes"].append(f"kept from earlier runs of the same size: {', '.join(results['kept'])}")
+        told = [note for note in before["notes"] if not note.startswith(KEPT) and note not in results["notes"]]
+        results["notes"] = [*told, *results["notes"], KEPT + ", ".join(results["kept"])]
     return results
 
 

@@ -84,17 +84,22 @@ def _results(leads: int, measured_at: str, **measured: Any) -> dict[str, Any]:
     return {
         **{figure.key: measured.get(figure.key) for figure in FIGURES},
         "by_processor_time": {figure.key: measured.get(figure.key) for figure in FIGURES},
-        "leads": leads, "events": 1000, "measured_at": measured_at, "sizes": {"days": 1, "events_per_lead": 1},
+        "leads": leads, "events": 1000, "measured_at": measured_at,
+        "sizes": {"days": 1, "events_per_lead": 1, "small_events": None, "long_events": None},
         "measured": {name: {"seconds": 1} for name in measured}, "notes": [], "kept": {},
     }  # fmt: skip
 
 
 def test_a_partial_run_keeps_others_of_its_size_only(tmp_path: Path) -> None:
     file = tmp_path / "latest.json"
-    file.write_text(json.dumps(_results(60, "then", vs_pandas=12.0, full_vs_hand=3.0)))
+    then = _results(60, "then", vs_pandas=12.0, full_vs_hand=3.0)
+    then["sizes"]["long_events"], then["notes"] = 900, ["a night brings 9"]
+    file.write_text(json.dumps(then))
     kept = kept_with(_results(60, "now", full_vs_hand=2.0), file)
     assert (kept["vs_pandas"], kept["full_vs_hand"]) == (12.0, 2.0)
     assert kept["kept"] == {"vs_pandas": "then"}
+    assert kept["sizes"]["long_events"] == 900
+    assert kept["notes"][0] == "a night brings 9"
     assert "vs_pandas" in kept["notes"][-1]
     assert kept_with(_results(61, "now", full_vs_hand=2.0), file)["vs_pandas"] is None
 
