@@ -24,14 +24,54 @@
 
 {# A hook of lead_activity_daily, in its transaction: whose each identifier was when its days were counted. #}
 {% macro remember_owners() -%}
-    {%- if execute and is_versioned() -%}
+    {%- if execute and is_versioned() and (builds_event_path_whole() or not are_owners_as_counted()) -%}
         {%- do run_query(
             'create or replace table ' ~ counted_owners() ~ ' as select * from ' ~ ref('int_identifier_owners')
         ) -%}
+        {%- set version = noted_versions()[model_id('int_identifier_owners')].version -%}
+        {%- do insert_versions([(counted_owners().identifier, version, version, '', '')]) -%}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro counted_owners() -%}
     {%- set owners = ref('int_identifier_owners') -%}
     {{- return(owners.incorporate(path={'identifier': owners.identifier ~ '_counted'})) -}}
+{%- endmacro %}
+
+{# Whether no identifier changed hands since its days were counted. #}
+{% macro are_owners_as_counted() -%}
+    {%- set noted = noted_versions() -%}
+    {{- return(
+        noted.get(counted_owners().identifier, {}).version == noted[model_id('int_identifier_owners')].version
+    ) -}}
+{%- endmacro %}
+
+{#
+    CTEs `owners_who_gained` and `owners_who_lost`: owners of now that were none when days were counted, and the other way
+    round. None where everything is counted anew.
+#}
+{% macro moved_owners(owners) -%}
+    {%- if builds_event_path_whole() or are_owners_as_counted() -%}
+owners_who_gained as (
+    select * from {{ owners }}
+    where false
+),
+
+owners_who_lost as (
+    select * from {{ owners }}
+    where false
+)
+    {%- else -%}
+owners_who_gained as (
+    select * from {{ owners }}
+    except
+    select * from {{ counted_owners() }}
+),
+
+owners_who_lost as (
+    select * from {{ counted_owners() }}
+    except
+    select * from {{ owners }}
+)
+    {%- endif -%}
 {%- endmacro %}

@@ -13,30 +13,18 @@ owners as (
     select * from {{ ref('int_identifier_owners') }}
 ),
 
-counted_owners as (
-    select * from {{ 'owners' if builds_event_path_whole() else counted_owners() }}
-),
+{{ moved_owners('owners') }},
 
 all_owners as (
     select * from owners
-    union
-    select * from counted_owners
+    union all
+    select * from owners_who_lost
 ),
 
 changed_owners as (
-    (
-        select * from owners
-        except
-        select * from counted_owners
-    )
-
+    select * from owners_who_gained
     union all
-
-    (
-        select * from counted_owners
-        except
-        select * from owners
-    )
+    select * from owners_who_lost
 ),
 
 touched_days as (

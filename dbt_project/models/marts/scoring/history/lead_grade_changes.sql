@@ -1,8 +1,21 @@
+-- One row a change, with the rules that moved it: appended as the rules' points are, never rewritten.
 with
 
-moved as (
+recorded as (
     select * from {{ ref('lead_grade_change_contributions') }}
     {{ of_leads_in('int_leads_to_score') }}
+),
+
+moved as (
+    select recorded.*
+    from recorded
+    {% if is_incremental() -%}
+        anti join {{ this }} as told
+            on
+                recorded.lead_id = told.lead_id
+                and recorded.scoring_model = told.scoring_model
+                and recorded.changed_at = told.changed_at
+    {%- endif %}
 ),
 
 ranked as (
