@@ -6,10 +6,31 @@
     updated_at, the time it was loaded. Of rows with the same record and version time the latest loaded is staged.
     A version is valid until the next; the first is valid since the record was created (or always, when nobody knows).
 
+    A new load is judged together with what earlier ones brought of its records; other records stay as they are.
+
     Args:
         key: the column of `typed` that is the record's id.
 #}
 {% macro versioned_rows(key) -%}
+{%- set rows = 'typed' -%}
+{%- if is_incremental() -%}
+    {%- set rows = 'rows_of_records' -%}
+    {%- set judged = ['valid_from', 'valid_to', 'row_verdict'] -%}
+    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('in', judged) | join(', ') -%}
+records_to_restate as (
+    select distinct {{ key }}
+    from typed
+    where {{ key }} is not null
+),
+
+rows_of_records as (
+    select {{ columns }} from typed
+    union all
+    select {{ columns }} from {{ this }}
+    where {{ key }} in (select {{ key }} from records_to_restate)
+),
+
+{% endif -%}
 dated_versions as (
     select
         row_file,
@@ -23,7 +44,7 @@ dated_versions as (
             case when max(updated_at) over (partition by {{ key }}) is null then loaded_at else created_at end,
             loaded_at
         ) as version_at
-    from typed
+    from {{ rows }}
     where problem_column is null
 ),
 
@@ -53,17 +74,17 @@ bounded_versions as (
 
 judged_rows as (
     select
-        typed.*,
+        judged.*,
         bounded_versions.valid_from,
         bounded_versions.valid_to,
         case
-            when typed.problem_column is not null then 'quarantined'
+            when judged.problem_column is not null then 'quarantined'
             when bounded_versions.row_file is null then 'duplicate'
             else 'staged'
         end as row_verdict
-    from typed
+    from {{ rows }} as judged
     left join bounded_versions
-        on typed.row_file = bounded_versions.row_file
-            and typed.row_number = bounded_versions.row_number
+        on judged.row_file = bounded_versions.row_file
+            and judged.row_number = bounded_versions.row_number
 )
 {%- endmacro %}

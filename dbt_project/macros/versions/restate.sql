@@ -2,24 +2,60 @@
     Incremental strategy `restate`: what the scope names is deleted and the new rows are inserted, in one transaction.
     Unlike delete+insert it also deletes what has no new row.
 
-    The model's `meta` says what: `scope`, the model that holds the keys, and `key`, the columns they share; or `leads`, a
-    scope of leads. Without either the rows are only added.
+    The model's `meta` says what: `scope`, the model that holds the keys, and `key`, the columns they share (of the new rows,
+    where no scope is named); or `leads`, a scope of leads. Without either the rows are only added.
 #}
 {% macro get_incremental_restate_sql(arguments) -%}
     {%- set target_relation, new_rows = arguments.target_relation, arguments.temp_relation -%}
     {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
     {%- set scope = model.config.meta.scope or model.config.meta.leads -%}
-    {%- set key = model.config.meta.key or ['lead_id'] -%}
+    {%- set key = (model.config.meta.key or ['lead_id']) | join(', ') -%}
     {%- set scope_relation = relation_of(scope) if scope else new_rows -%}
     {%- if run_query('select 1 from ' ~ scope_relation ~ ' limit 1').rows | length == 0 -%}
         {%- do model.update({'is_still': true}) -%}
     {%- endif -%}
-    {%- if scope -%}
+    {%- if scope -%} {%- do remember_restated_part(target_relation, new_rows, scope_relation, key) -%} {%- endif -%}
+    {%- if scope or model.config.meta.key -%}
     delete from {{ target_relation }}
-    where ({{ key | join(', ') }}) in (select {{ key | join(', ') }} from {{ scope_relation }});
+    where ({{ key }}) in (select {{ key }} from {{ scope_relation }});
     {% endif -%}
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ new_rows }}
+{%- endmacro %}
+
+{# Which part of the model at hand this run restates, for tests that need not look at more: no new row may lie outside. #}
+{% macro remember_restated_part(target_relation, new_rows, scope_relation, key) -%}
+    {%- set strays = 'select ' ~ key ~ ' from ' ~ new_rows ~ ' except select ' ~ key ~ ' from ' ~ scope_relation ~ ' limit 1' -%}
+    {%- if run_query(strays).rows | length > 0 -%}
+        {{- exceptions.raise_compiler_error(
+            model.name ~ ' makes rows whose ' ~ key ~ ' ' ~ scope_relation ~ ' does not name: they would be there twice'
+        ) -}}
+    {%- endif -%}
+    {%- do notes_of_this_run().restated.update({model.unique_id: {
+        'relation': target_relation | string,
+        'key': key.split(', '),
+        'rows': '(select * from ' ~ target_relation ~ ' where (' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ scope_relation ~ '))',
+        'version_before': noted_versions()[model.unique_id].version
+    }}) -%}
+{%- endmacro %}
+
+{#
+    What a test of unique rows has to look at: of a model that was restated in part, and passed the test before, that part.
+
+    Returns:
+        the SQL of the test at hand, on fewer rows; none where it has to look at all.
+#}
+{% macro test_of_restated_part() -%}
+    {%- set part = notes_of_this_run().restated.get(model.attached_node) if is_versioned() else none -%}
+    {%- if part is none or model.test_metadata.name != 'unique_combination' or should_store_failures() -%}
+        {{- return(none) -}}
+    {%- endif -%}
+    {%- set before = dict(noted_versions()) -%}
+    {%- do before.update({model.attached_node: {'version': part.version_before}}) -%}
+    {%- set passed = noted_versions().get(model.unique_id, {}).signature -%}
+    {%- set other_columns = part.key | reject('in', model.test_metadata.kwargs.columns) | list -%}
+    {%- if other_columns or passed != signature_of(model.unique_id, compiled_code, before) -%} {{- return(none) -}} {%- endif -%}
+    {{- return(compiled_code | replace(part.relation, part.rows)) -}}
 {%- endmacro %}
 
 {# A hook of lead_activity_daily, in its transaction: whose each identifier was when its days were counted. #}

@@ -81,19 +81,29 @@ observed_values as (
         on observed.lead_id = person_records.record_id
 ),
 
-attribute_values as (
-    select * from field_values
-    union all
+other_values as (
     select * from best_extra_values
-    union all
+    union
     select * from observed_values
 ),
 
+-- a field has one value a lead, so only what is told beside the fields can repeat something
+attribute_values as (
+    select * from field_values
+
+    union all
+
+    select other_values.*
+    from other_values
+    anti join field_values
+        on
+            other_values.lead_id = field_values.lead_id
+            and other_values.attribute = field_values.attribute
+            and other_values.value = field_values.value
+),
+
 known_values as (
-    select distinct
-        lead_id,
-        attribute,
-        value
+    select attribute_values.*
     from attribute_values
     anti join erased
         on attribute_values.lead_id = erased.lead_id

@@ -1,20 +1,32 @@
 with
 
 records as (
-    select * from {{ ref('int_crm_records') }}
+    select
+        *,
+        not coalesce(is_deleted, false) and master_record_id is null as is_live
+    from {{ ref('int_crm_records') }}
 ),
 
 components as (
     select * from {{ ref('int_record_components') }}
 ),
 
-persons as (
+tied as (
     select
         records.*,
-        coalesce(components.component, records.record_key) as person_key,
-        not coalesce(records.is_deleted, false) and records.master_record_id is null as is_live
+        components.component as person_key
     from records
-    left join components
+    inner join components
+        on records.record_key = components.node
+),
+
+-- most people have one record: only of the others one has to be chosen
+alone as (
+    select
+        records.*,
+        records.record_key as person_key
+    from records
+    anti join components
         on records.record_key = components.node
 ),
 
@@ -31,7 +43,15 @@ ranked as (
             partition by person_key
             order by is_live desc, record_type asc, updated_at desc, created_at desc, record_id asc
         ) as value_rank
-    from persons
+    from tied
+
+    union all
+
+    select
+        *,
+        1 as survivor_rank,
+        1 as value_rank
+    from alone
 ),
 
 survivors as (

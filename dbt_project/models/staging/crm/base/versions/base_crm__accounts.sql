@@ -39,6 +39,7 @@ typed as {{ not_kept() }} (
             'created_at': 'timestamp', 'updated_at': 'timestamp'
         }) }}
     from raw_rows
+    where {{ is_to_judge() }}
 ),
 
 {{ versioned_rows('account_id') }}

@@ -1,7 +1,7 @@
 with
 
 raw_rows as {{ not_kept() }} (
-    {{ raw_rows('crm', 'contacts') }}
+    {{ raw_rows('crm', 'leads', beside_contract=['extra_columns']) }}
 ),
 
 typed as {{ not_kept() }} (
@@ -10,11 +10,13 @@ typed as {{ not_kept() }} (
         time_limit_from,
 
         -- identifiers
-        {{ read_text('contact_id') }} as contact_id,
-        {{ read_text('account_id') }} as account_id,
+        {{ read_text('lead_id') }} as lead_id,
         {{ read_text('owner_id') }} as owner_id,
         {{ read_text('campaign_id') }} as campaign_id,
         {{ read_text('master_record_id') }} as master_record_id,
+        {{ read_text('converted_contact_id') }} as converted_contact_id,
+        {{ read_text('converted_account_id') }} as converted_account_id,
+        {{ read_text('converted_opportunity_id') }} as converted_opportunity_id,
 
         -- person
         {{ read_email_address('email') }} as email,
@@ -38,6 +40,7 @@ typed as {{ not_kept() }} (
         {{ read_text('lead_source') }} as lead_source,
         {{ read_text('status') }} as status,
         {{ read_boolean('is_deleted') }} as is_deleted,
+        {{ read_text('extra_columns') }} as extra_columns,
 
         -- what the sync wrote
         {{ read_text('lead_grade') }} as lead_grade,
@@ -49,16 +52,18 @@ typed as {{ not_kept() }} (
         -- times
         {{ read_timestamp('created_at') }} as created_at,
         {{ read_timestamp('updated_at') }} as updated_at,
+        {{ read_timestamp('converted_at') }} as converted_at,
 
         -- verdict
-        {{ row_problem({'contact_id': 'text', 'created_at': 'timestamp'}) }},
+        {{ row_problem({'lead_id': 'text', 'created_at': 'timestamp'}) }},
         {{ dropped_values({
             'updated_at': 'timestamp', 'email': 'email_address', 'annual_revenue': 'number', 'employee_count': 'integer',
-            'is_opted_out': 'boolean', 'is_erased': 'boolean', 'is_deleted': 'boolean', 'lead_score': 'number'
+            'is_opted_out': 'boolean', 'is_erased': 'boolean', 'converted_at': 'timestamp', 'is_deleted': 'boolean', 'lead_score': 'number'
         }) }}
     from raw_rows
+    where {{ is_to_judge() }}
 ),
 
-{{ versioned_rows('contact_id') }}
+{{ versioned_rows('lead_id') }}
 
 select * from judged_rows

@@ -40,6 +40,7 @@ typed as {{ not_kept() }} (
             'closed_at': 'timestamp'
         }) }}
     from raw_rows
+    where {{ is_to_judge() }}
 ),
 
 {{ versioned_rows('opportunity_id') }}
