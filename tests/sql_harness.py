@@ -3,9 +3,9 @@
 dbt compiles the models once. Each run then fills an in-memory DuckDB with the inputs, under the names and column types
 that dbt would have given them, and builds the models in the order of their graph::
 
-    project = CompiledProject.compile(["int_score_dimensions"], inputs={"int_leads": {}})
+    project = CompiledProject.compile(["int_dimension_scores"], inputs={"int_leads": {}})
     tables = project.run(inputs={"int_leads": leads}, as_of=datetime(2026, 10, 1))
-    tables["int_score_dimensions"]
+    tables["int_dimension_scores"]
 """
 
 from __future__ import annotations

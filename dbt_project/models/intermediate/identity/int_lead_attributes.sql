@@ -3,6 +3,7 @@
     'email', 'phone', 'company', 'website', 'title', 'industry', 'annual_revenue', 'employee_count', 'country', 'region',
     'lead_source', 'campaign_id', 'status'
 ] %}
+{% set names_of_fields = "'" ~ (fields + ['email_domain_kind']) | join("', '") ~ "'" %}
 with
 
 leads as (
@@ -33,7 +34,7 @@ observed as (
     where observed_at is null or observed_at <= {{ last_moment(ref('stg_crm__lead_attributes'), ['observed_at']) }}
 ),
 
-field_values as (
+field_values as {{ not_kept() }} (
     {% for field in fields -%}
         select
             lead_id,
@@ -87,12 +88,17 @@ other_values as (
     select * from observed_values
 ),
 
--- a field has one value a lead, so only what is told beside the fields can repeat something
 attribute_values as (
     select * from field_values
 
     union all
 
+    select * from other_values
+    where attribute not in ({{ names_of_fields }})
+
+    union all
+
+    -- a field has one value a lead: only what is told beside it under its name can repeat something
     select other_values.*
     from other_values
     anti join field_values
@@ -100,6 +106,7 @@ attribute_values as (
             other_values.lead_id = field_values.lead_id
             and other_values.attribute = field_values.attribute
             and other_values.value = field_values.value
+    where other_values.attribute in ({{ names_of_fields }})
 ),
 
 known_values as (

@@ -24,63 +24,91 @@ matches as (
     {{ of_leads_in('int_leads_to_profile') }}
 ),
 
+criterion_attributes as (
+    select distinct
+        scoring_model,
+        criterion,
+        attribute
+    from profile_rules
+),
+
+-- what is said of each criterion of each lead, nothing included
+said as (
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        rule_rank,
+        value,
+        true as is_known
+    from matches
+    where percent >= 0
+
+    union all
+
+    select
+        lead_attributes.lead_id,
+        criterion_attributes.scoring_model,
+        criterion_attributes.criterion,
+        cast(null as bigint) as rule_rank,
+        cast(null as string) as value,
+        true as is_known
+    from lead_attributes
+    inner join criterion_attributes
+        on lead_attributes.attribute = criterion_attributes.attribute
+
+    union all
+
+    select
+        leads.lead_id,
+        criteria.scoring_model,
+        criteria.criterion,
+        cast(null as bigint) as rule_rank,
+        cast(null as string) as value,
+        false as is_known
+    from leads
+    cross join criteria
+),
+
 best_ranks as (
     select
         lead_id,
         scoring_model,
         criterion,
-        min(rule_rank) as rule_rank
-    from matches
-    where percent >= 0
+        min(rule_rank) as rule_rank,
+        -- what is matched by its absence has no value, and engines differ in whether such a row is the least
+        nullif(min_by(coalesce(value, ''), rule_rank) filter (where rule_rank is not null), '') as value,
+        max(is_known) as is_known
+    from said
     group by lead_id, scoring_model, criterion
-),
-
-known_criteria as (
-    select distinct
-        lead_attributes.lead_id,
-        profile_rules.scoring_model,
-        profile_rules.criterion
-    from lead_attributes
-    inner join profile_rules
-        on lead_attributes.attribute = profile_rules.attribute
 ),
 
 best_rules as (
     select
-        leads.lead_id,
+        best_ranks.lead_id,
         criteria.scoring_model,
         criteria.criterion,
-        coalesce(
-            matches.rule_id, case when known_criteria.lead_id is null then 'unknown' else 'no_match' end
-        ) as rule_id,
-        coalesce(matches.points, cast(0 as decimal(18, 4))) as points,
+        coalesce(profile_rules.rule_id, case when best_ranks.is_known then 'no_match' else 'unknown' end) as rule_id,
+        coalesce(profile_rules.points, cast(0 as decimal(18, 4))) as points,
         criteria.max_points,
         coalesce(
-            matches.label,
+            profile_rules.label,
             {{ dbt.concat([
                 lower_case('criteria.label'),
-                "case when known_criteria.lead_id is null then ' is not known' else ' fits no rule' end",
+                "case when best_ranks.is_known then ' fits no rule' else ' is not known' end",
             ]) }}
         ) as label,
-        matches.value as fact
-    from leads
-    cross join criteria
-    left join best_ranks
+        best_ranks.value as fact
+    from best_ranks
+    inner join criteria
         on
-            leads.lead_id = best_ranks.lead_id
-            and criteria.scoring_model = best_ranks.scoring_model
-            and criteria.criterion = best_ranks.criterion
-    left join matches
+            best_ranks.scoring_model = criteria.scoring_model
+            and best_ranks.criterion = criteria.criterion
+    left join profile_rules
         on
-            best_ranks.lead_id = matches.lead_id
-            and best_ranks.scoring_model = matches.scoring_model
-            and best_ranks.criterion = matches.criterion
-            and best_ranks.rule_rank = matches.rule_rank
-    left join known_criteria
-        on
-            leads.lead_id = known_criteria.lead_id
-            and criteria.scoring_model = known_criteria.scoring_model
-            and criteria.criterion = known_criteria.criterion
+            best_ranks.scoring_model = profile_rules.scoring_model
+            and best_ranks.criterion = profile_rules.criterion
+            and best_ranks.rule_rank = profile_rules.rule_rank
 ),
 
 negative_rules as (

@@ -48,12 +48,14 @@ counted as (
     having sum(daily_activity.activity_count) >= band_rules.at_least
 ),
 
-best_ranks as (
+best as (
     select
         lead_id,
         scoring_model,
         criterion,
-        min(rule_rank) as rule_rank
+        min(rule_rank) as rule_rank,
+        min_by(activity_count, rule_rank) as activity_count,
+        min_by(last_date, rule_rank) as last_date
     from counted
     group by lead_id, scoring_model, criterion
 ),
@@ -68,28 +70,22 @@ contributions as (
         criteria.max_points,
         coalesce(band_rules.label, {{ dbt.concat(["'no recent '", lower_case('criteria.label')]) }}) as label,
         {{ dbt.concat([
-            "cast(counted.activity_count as string)",
+            "cast(best.activity_count as string)",
             "', last on '",
-            "cast(counted.last_date as string)",
+            "cast(best.last_date as string)",
         ]) }} as fact
     from leads
     cross join criteria
-    left join best_ranks
+    left join best
         on
-            leads.lead_id = best_ranks.lead_id
-            and criteria.scoring_model = best_ranks.scoring_model
-            and criteria.criterion = best_ranks.criterion
-    left join counted
-        on
-            best_ranks.lead_id = counted.lead_id
-            and best_ranks.scoring_model = counted.scoring_model
-            and best_ranks.criterion = counted.criterion
-            and best_ranks.rule_rank = counted.rule_rank
+            leads.lead_id = best.lead_id
+            and criteria.scoring_model = best.scoring_model
+            and criteria.criterion = best.criterion
     left join band_rules
         on
-            best_ranks.scoring_model = band_rules.scoring_model
-            and best_ranks.criterion = band_rules.criterion
-            and best_ranks.rule_rank = band_rules.rule_rank
+            best.scoring_model = band_rules.scoring_model
+            and best.criterion = band_rules.criterion
+            and best.rule_rank = band_rules.rule_rank
 )
 
 select * from contributions
