@@ -24,9 +24,8 @@ erased as (
     where is_erased
 ),
 
-extra_columns as (
-    select * from {{ ref('stg_crm__lead_extra_columns') }}
-    where {{ valid_at_as_of(ref('stg_crm__leads')) }}
+extra_values as (
+    select * from {{ ref('int_lead_extra_values') }}
 ),
 
 observed as (
@@ -52,26 +51,6 @@ field_values as {{ not_kept() }} (
     from verdicts
 ),
 
-extra_values as (
-    select
-        person_records.lead_id,
-        extra_columns.attribute,
-        extra_columns.value,
-        person_records.value_rank
-    from extra_columns
-    inner join person_records
-        on extra_columns.lead_id = person_records.record_id
-),
-
-best_extra_values as (
-    select
-        lead_id,
-        attribute,
-        min_by(value, value_rank) filter (where {{ trim_blanks('value') }} <> '') as value
-    from extra_values
-    group by lead_id, attribute
-),
-
 observed_values as (
     select
         person_records.lead_id,
@@ -83,7 +62,7 @@ observed_values as (
 ),
 
 other_values as (
-    select * from best_extra_values
+    select * from extra_values
     union
     select * from observed_values
 ),

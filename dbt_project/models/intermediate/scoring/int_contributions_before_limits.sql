@@ -4,6 +4,11 @@ profile as (
     select * from {{ ref('int_profile_contributions') }}
 ),
 
+negative_matches as (
+    select * from {{ ref('int_profile_rule_matches') }}
+    where percent < 0
+),
+
 engagement as (
     select * from {{ ref('int_engagement_band_contributions') }}
     union all
@@ -26,6 +31,20 @@ contributions as (
         label,
         fact
     from profile
+
+    union all
+
+    select
+        lead_id,
+        scoring_model,
+        'profile' as dimension,
+        criterion,
+        rule_id,
+        points,
+        max_points,
+        label,
+        value as fact
+    from negative_matches
 
     union all
 

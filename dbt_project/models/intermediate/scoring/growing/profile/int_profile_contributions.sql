@@ -15,13 +15,13 @@ profile_rules as (
 ),
 
 lead_attributes as (
-    select * from {{ ref('int_lead_attributes') }}
-    {{ of_leads_in('int_leads_to_profile') }}
+    select * from {{ ref('int_lead_attributes') }} {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 matches as (
     select * from {{ ref('int_profile_rule_matches') }}
-    {{ of_leads_in('int_leads_to_profile') }}
+    where percent >= 0
+    {{ of_leads_in('int_leads_to_profile', 'and') }}
 ),
 
 criterion_attributes as (
@@ -42,7 +42,6 @@ said as (
         value,
         true as is_known
     from matches
-    where percent >= 0
 
     union all
 
@@ -91,13 +90,10 @@ best_rules as (
         coalesce(profile_rules.rule_id, case when best_ranks.is_known then 'no_match' else 'unknown' end) as rule_id,
         coalesce(profile_rules.points, cast(0 as decimal(18, 4))) as points,
         criteria.max_points,
-        coalesce(
-            profile_rules.label,
-            {{ dbt.concat([
-                lower_case('criteria.label'),
-                "case when best_ranks.is_known then ' fits no rule' else ' is not known' end",
-            ]) }}
-        ) as label,
+        coalesce(profile_rules.label, {{ dbt.concat([
+            lower_case('criteria.label'),
+            "case when best_ranks.is_known then ' fits no rule' else ' is not known' end",
+        ]) }}) as label,
         best_ranks.value as fact
     from best_ranks
     inner join criteria
@@ -109,22 +105,6 @@ best_rules as (
             best_ranks.scoring_model = profile_rules.scoring_model
             and best_ranks.criterion = profile_rules.criterion
             and best_ranks.rule_rank = profile_rules.rule_rank
-),
-
-negative_rules as (
-    select
-        lead_id,
-        scoring_model,
-        criterion,
-        rule_id,
-        points,
-        max_points,
-        label,
-        value as fact
-    from matches
-    where percent < 0
 )
 
 select * from best_rules
-union all
-select * from negative_rules
