@@ -15,8 +15,7 @@ extra_values as (
     select
         person_records.lead_id,
         extra_columns.attribute,
-        min_by(extra_columns.value, person_records.value_rank)
-            filter (where {{ trim_blanks('extra_columns.value') }} <> '') as value
+        min_by(extra_columns.value, person_records.value_rank) filter (where {{ trim_blanks('extra_columns.value') }} <> '') as value
     from extra_columns
     inner join person_records
         on extra_columns.lead_id = person_records.record_id
