@@ -166,8 +166,6 @@ def _settings(folder: Path, size: Size) -> dict[str, str]:
         "spark.driver.extraJavaOptions": f"{size.java_options} -Dderby.system.home={folder}",
         "spark.executor.extraJavaOptions": size.java_options,
         "spark.sql.shuffle.partitions": str(size.workers * size.cores),
-        # compiling each query takes longer than a few rows take without
-        "spark.sql.codegen.wholeStage": str(not size.is_short_lived).lower(),
         # what the project relies on; any other cluster needs these too (docs/scale_out.md)
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
