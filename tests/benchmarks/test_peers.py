@@ -46,6 +46,21 @@ def test_a_peer_gives_the_same_scores(peer: str, bench_python: str, company: Lea
     assert json.loads((tmp_path / "out" / "run.json").read_text())["seconds"] > 0
 
 
+def test_a_disk_that_is_too_small_is_not_filled(bench_python: str, company: Leadhouse) -> None:
+    script = f"""
+import shutil
+from pathlib import Path
+from benchmarks.peers.in_postgres import require_room
+raw = Path({str(company.home.raw)!r})
+require_room(raw)
+shutil.disk_usage = lambda path: shutil._ntuple_diskusage(100_000_000, 0, 11_000_000)
+require_room(raw)
+"""
+    done = subprocess.run([bench_python, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].startswith("RuntimeError: PostgreSQL's files of ")
+    assert "line 8" in done.stderr
+
+
 def test_the_company_has_what_peers_could_get_wrong(company: Leadhouse) -> None:
     """Else equal answers would say little."""
     for what, sql in {
