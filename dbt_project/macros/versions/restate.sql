@@ -39,25 +39,6 @@
     }}) -%}
 {%- endmacro %}
 
-{#
-    What a test of unique rows has to look at: of a model that was restated in part, and passed the test before, that part.
-
-    Returns:
-        the SQL of the test at hand, on fewer rows; none where it has to look at all.
-#}
-{% macro test_of_restated_part() -%}
-    {%- set part = notes_of_this_run().restated.get(model.attached_node) if is_versioned() else none -%}
-    {%- if part is none or model.test_metadata.name != 'unique_combination' or should_store_failures() -%}
-        {{- return(none) -}}
-    {%- endif -%}
-    {%- set before = dict(noted_versions()) -%}
-    {%- do before.update({model.attached_node: {'version': part.version_before}}) -%}
-    {%- set passed = noted_versions().get(model.unique_id, {}).signature -%}
-    {%- set other_columns = part.key | reject('in', model.test_metadata.kwargs.columns) | list -%}
-    {%- if other_columns or passed != signature_of(model.unique_id, compiled_code, before) -%} {{- return(none) -}} {%- endif -%}
-    {{- return(compiled_code | replace(part.relation, part.rows)) -}}
-{%- endmacro %}
-
 {# A hook of lead_activity_daily, in its transaction: whose each identifier was when its days were counted. #}
 {% macro remember_owners() -%}
     {%- if execute and is_versioned() and (builds_event_path_whole() or not are_owners_as_counted()) -%}
