@@ -5,8 +5,8 @@ lead_attributes as (
     select * from {{ ref('int_lead_attributes') }}
 ),
 
-profile_rules as (
-    select * from {{ ref('int_profile_rules_ranked') }}
+conditions as (
+    select * from {{ ref('int_profile_conditions') }}
 ),
 
 attribute_values as (
@@ -16,8 +16,8 @@ attribute_values as (
         {{ lower_case(trim_blanks('lead_attributes.value')) }} as compared_value,
         {{ plain_number('lead_attributes.value') }} as number
     from lead_attributes
-    semi join profile_rules
-        on lead_attributes.attribute = profile_rules.attribute
+    semi join conditions
+        on lead_attributes.attribute = conditions.attribute
 ),
 
 wanted_values as (
@@ -27,7 +27,7 @@ wanted_values as (
         attribute,
         operator,
         {{ lower_case(trim_blanks('value')) }} as wanted_value
-    from profile_rules
+    from conditions
     where operator = 'equals'
 
     union all
@@ -45,7 +45,7 @@ wanted_values as (
             attribute,
             operator,
             {{ explode_text('value', '|') }} as wanted_value
-        from profile_rules
+        from conditions
         where operator in ('in', 'like')
     ) as listed
 ),
@@ -80,26 +80,26 @@ matches as (
     union
 
     select
-        profile_rules.scoring_model,
-        profile_rules.rule_id,
+        conditions.scoring_model,
+        conditions.rule_id,
         attribute_values.attribute,
         attribute_values.value
     from attribute_values
-    inner join profile_rules
+    inner join conditions
         on
-            attribute_values.attribute = profile_rules.attribute
+            attribute_values.attribute = conditions.attribute
             and (
-                profile_rules.operator = 'known'
+                conditions.operator = 'known'
                 or (
-                    profile_rules.operator = 'between'
+                    conditions.operator = 'between'
                     and abs(attribute_values.number) < cast('infinity' as double)
                     and (
-                        profile_rules.range_from is null
-                        or attribute_values.number >= profile_rules.range_from
+                        conditions.range_from is null
+                        or attribute_values.number >= conditions.range_from
                     )
                     and (
-                        profile_rules.range_to is null
-                        or attribute_values.number < profile_rules.range_to
+                        conditions.range_to is null
+                        or attribute_values.number < conditions.range_to
                     )
                 )
             )

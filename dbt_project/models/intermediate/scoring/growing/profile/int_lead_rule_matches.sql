@@ -1,3 +1,4 @@
+-- Which rule fits which lead, whatever it is worth: a changed weight leaves it as it is.
 with
 
 leads as (
@@ -14,8 +15,8 @@ value_matches as (
     select * from {{ ref('int_profile_value_matches') }}
 ),
 
-profile_rules as (
-    select * from {{ ref('int_profile_rules_ranked') }}
+conditions as (
+    select * from {{ ref('int_profile_conditions') }}
 ),
 
 matched_by_value as (
@@ -35,43 +36,22 @@ matched_by_value as (
 matched_by_absence as (
     select
         leads.lead_id,
-        profile_rules.scoring_model,
-        profile_rules.rule_id,
+        conditions.scoring_model,
+        conditions.rule_id,
         cast(null as string) as value
     from leads
-    cross join profile_rules
+    cross join conditions
     anti join lead_attributes
         on
             leads.lead_id = lead_attributes.lead_id
-            and profile_rules.attribute = lead_attributes.attribute
-    where profile_rules.operator = 'unknown'
+            and conditions.attribute = lead_attributes.attribute
+    where conditions.operator = 'unknown'
 ),
 
 all_matches as (
     select * from matched_by_value
     union all
     select * from matched_by_absence
-),
-
-with_rules as (
-    select
-        all_matches.lead_id,
-        all_matches.scoring_model,
-        profile_rules.criterion,
-        all_matches.rule_id,
-        profile_rules.rule_rank,
-        profile_rules.percent,
-        profile_rules.points,
-        profile_rules.max_points,
-        profile_rules.is_disqualifying,
-        profile_rules.label,
-        profile_rules.attribute,
-        all_matches.value
-    from all_matches
-    inner join profile_rules
-        on
-            all_matches.scoring_model = profile_rules.scoring_model
-            and all_matches.rule_id = profile_rules.rule_id
 )
 
-select * from with_rules
+select * from all_matches
