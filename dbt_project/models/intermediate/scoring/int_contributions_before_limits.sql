@@ -2,10 +2,20 @@ with
 
 profile as (
     select * from {{ ref('int_profile_contributions') }}
-),
 
-negative_matches as (
-    select * from {{ ref('int_profile_rule_matches') }}
+    union all
+
+    -- every negative rule that fits is a row of its own
+    select
+        lead_id,
+        scoring_model,
+        criterion,
+        rule_id,
+        points,
+        max_points,
+        label,
+        value as fact
+    from {{ ref('int_profile_rule_matches') }}
     where percent < 0
 ),
 
@@ -31,20 +41,6 @@ contributions as (
         label,
         fact
     from profile
-
-    union all
-
-    select
-        lead_id,
-        scoring_model,
-        'profile' as dimension,
-        criterion,
-        rule_id,
-        points,
-        max_points,
-        label,
-        value as fact
-    from negative_matches
 
     union all
 

@@ -6,9 +6,8 @@ leads as (
     {{ of_leads_in('int_leads_to_score') }}
 ),
 
-models as (
-    select * from {{ ref('scoring_models') }}
-    where is_active
+dimensions as (
+    select * from {{ ref('int_dimension_limits') }}
 ),
 
 contributions as (
@@ -21,24 +20,6 @@ disqualifying_matches as (
     where
         is_disqualifying
     {{ of_leads_in('int_leads_to_score', 'and') }}
-),
-
-dimensions as (
-    select
-        scoring_model,
-        'profile' as dimension,
-        profile_floor as floor_points,
-        profile_cap as cap_points
-    from models
-
-    union all
-
-    select
-        scoring_model,
-        'engagement' as dimension,
-        engagement_floor as floor_points,
-        engagement_cap as cap_points
-    from models
 ),
 
 all_points as (
