@@ -50,7 +50,7 @@ class Size:
     @property
     def java_options(self) -> str:
         """Options of the driver's and the executors' Java."""
-        return "-Duser.timezone=UTC" + (" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC" if self.is_short_lived else "")
+        return "-Duser.timezone=UTC" + (" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m" if self.is_short_lived else "")
 
 
 @dataclass(frozen=True)
