@@ -50,7 +50,7 @@ class Size:
     @property
     def java_options(self) -> str:
         """Options of the driver's and the executors' Java."""
-        # with the quick compiler alone Java keeps 48 MB of compiled code, which the driver would fill and empty all the time
+        # the quick compiler alone is given 48 MB for code, which a driver fills and empties all the time
         quick = " -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
         return "-Duser.timezone=UTC" + (quick if self.is_short_lived else "")
 

@@ -89,19 +89,49 @@
     ) -}}
 {%- endmacro %}
 
-{# A hash of the seeds and of the SQL that a growing model judges events by: its own, and all above it. #}
+{# A hash of the seeds, the SQL and the macros that a growing model judges events by: its own, and those of all above it. #}
 {% macro policy_of(unique_id) -%}
     {%- set grows = graph.nodes[unique_id].config.meta.grows -%}
     {%- set root = model_id('int_identifier_activity_daily') if grows == 'event_path' else unique_id -%}
     {%- set found = [root] + nodes_above(root, among='scoring' if grows == 'by_lead' else none) -%}
     {%- set versions = noted_versions() -%}
     {#- a raw file that was written over in place has other rows than those that were judged and counted -#}
-    {%- set parts = [dbt_version, graph.nodes[unique_id].raw_code, taken_loads().values() | map(attribute='changed') | sum] -%}
+    {%- set parts = [dbt_version, own_text(unique_id), taken_loads().values() | map(attribute='changed') | sum] -%}
     {%- for name in found | sort -%}
-        {%- set node = graph.nodes[name] -%}
-        {%- do parts.append(versions[name].version if name.startswith('seed.') and name in versions else node.checksum.checksum) -%}
+        {%- do parts.append(versions[name].version if name.startswith('seed.') and name in versions else text_hash(name)) -%}
     {%- endfor -%}
     {{- return(local_md5(parts | join('\n'))) -}}
+{%- endmacro %}
+
+{# What a growing model is made of before any of it is rendered: its SQL and its macros. #}
+{% macro own_text(unique_id) -%}
+    {%- set node = graph.nodes[unique_id] -%}
+    {{- return(node.raw_code ~ macros_hash(node.depends_on.macros)) -}}
+{%- endmacro %}
+
+{# A hash of the file of a node, and of its macros. #}
+{% macro text_hash(unique_id) -%}
+    {%- set node = graph.nodes[unique_id] -%}
+    {%- set macros = node.depends_on.macros | default([]) -%}
+    {{- return(node.checksum.checksum ~ macros_hash(macros)) -}}
+{%- endmacro %}
+
+{# A hash of the named macros of the project, and of all that they call; other packages change with their version. #}
+{% macro macros_hash(unique_ids) -%}
+    {%- set known = notes_of_this_run().macros -%}
+    {%- set parts = [] -%}
+    {%- for unique_id in unique_ids | sort if unique_id.startswith('macro.' ~ project_name ~ '.') -%}
+        {%- set name = unique_id.split('.')[2] -%}
+        {#- what notes a build makes no rows of it -#}
+        {%- if name not in known and name != 'note_version' -%}
+            {#- noted before it is looked into, for macros that call each other -#}
+            {%- do known.update({name: ''}) -%}
+            {%- set macro = context[name].macro -%}
+            {%- do known.update({name: local_md5(macro.macro_sql ~ macros_hash(macro.depends_on.macros))}) -%}
+        {%- endif -%}
+        {%- do parts.append(known.get(name, '')) -%}
+    {%- endfor -%}
+    {{- return(parts | join) -}}
 {%- endmacro %}
 
 {#

@@ -19,7 +19,7 @@
 {% macro own_signature() -%}
     {%- if 'signature' not in model -%}
         {#- the SQL of a model that grows depends on how far it has come: what was written decides -#}
-        {%- set code = model.raw_code if model.config.materialized == 'incremental' else compiled_code -%}
+        {%- set code = own_text(model.unique_id) if model.config.materialized == 'incremental' else compiled_code -%}
         {%- set signature = 'part ' ~ invocation_id if holds_a_part_only() else signature_of(model.unique_id, code) -%}
         {%- do model.update({'signature': signature}) -%}
     {%- endif -%}
@@ -104,7 +104,7 @@
             {%- do loads.update({row[0]: {'load_id': row[1], 'changed': row[2] | int}}) -%}
         {%- endfor -%}
         {%- set passed = run_query('select 0 as failures, false as should_warn, false as should_error') -%}
-        {%- do graph.update({'leadhouse_notes': {'versions': versions, 'loads': loads, 'passed': passed, 'restated': {}}}) -%}
+        {%- do graph.update({'leadhouse_notes': {'versions': versions, 'loads': loads, 'passed': passed, 'restated': {}, 'macros': {}}}) -%}
     {%- endif -%}
     {{- return(graph.leadhouse_notes) -}}
 {%- endmacro %}
