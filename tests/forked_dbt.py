@@ -8,33 +8,43 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
-from orchestration.dbt_process import compile_macros, end, obey, read_project
+from orchestration import dbt_process
 from orchestration.home import CHECKOUT
 
 
-def dbt(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
+def dbt(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, dies_at: int | None = None
+) -> tuple[int, str]:
     """Run a command of dbt, such as ["build"], to its end.
 
     Args:
         arguments: what follows `dbt`.
         environment: all of its environment.
         folder: where it runs.
+        dies_at: it is killed (SIGKILL) when it is about to send its n-th SQL statement, counted from 1.
 
     Returns:
-        Its exit code, and what it said, errors too.
+        Its exit code, negative when it was killed, and what it said, errors too.
     """
     server = _server()
     assert server.stdin is not None
     assert server.stdout is not None
     with NamedTemporaryFile() as said:
-        order = {"arguments": list(arguments), "environment": dict(environment), "folder": str(folder)}
+        order = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "folder": str(folder),
+            "dies_at": dies_at,
+        }
         server.stdin.write(json.dumps(order | {"output": said.name}) + "\n")
         server.stdin.flush()
         code = int(server.stdout.readline())
@@ -62,7 +72,9 @@ def serve() -> None:
             output = os.open(order["output"], os.O_WRONLY)
             os.dup2(output, sys.stdout.fileno())
             os.dup2(output, sys.stderr.fileno())
-            end(obey(line))
+            if order["dies_at"] is not None:
+                _die_at(order["dies_at"])
+            dbt_process.end(dbt_process.obey(line))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
         if not has_loaded:
@@ -70,8 +82,21 @@ def serve() -> None:
             # starts threads, which no fork has: whoever waits for them waits for ever.
             os.environ.update(order["environment"])
             os.chdir(order["folder"])
-            compile_macros(read_project("--no-static-parser"))
+            dbt_process.compile_macros(dbt_process.read_project("--no-static-parser"))
             has_loaded = True
+
+
+def _die_at(last: int) -> None:
+    statements = 0
+
+    def count(event: Any) -> None:
+        nonlocal statements
+        statements += event.info.name == "SQLQuery"
+        if statements == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    runner: Any = dbt_process
+    runner.dbtRunner = partial(runner.dbtRunner, callbacks=[count])
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ import duckdb
 from orchestration.home import DBT_PROJECT
 from orchestration.landing import register
 from orchestration.project import NOT_PARSED
+from tests import forked_dbt
 from tests.end_to_end.leadhouse import Leadhouse, differing_rows
 from tests.increments.seeds import EDITS, Edit, write_seeds
-from tests.increments.warm_dbt import run_dbt
 from tests.increments.worlds import Row, World, draw_world, named
 
 START = datetime(2026, 9, 20, 1)
@@ -179,10 +179,9 @@ class Laboratory:
         if night.dies_at is not None:
             # One thread sends its statements in one order, so that the run dies at the same one again.
             environment["LEADHOUSE_THREADS"] = "1"
-        log = self.folder / "dbt.txt"
-        code = run_dbt(arguments, environment, log, night.dies_at)
+        code, words = forked_dbt.dbt(arguments, environment, self.project, night.dies_at)
         # A selection may need tables that an earlier killed run owes it.
-        assert code == 0 or not night.is_whole, f"dbt ended with {code}:\n{log.read_text(encoding='utf-8')[-4000:]}"
+        assert code == 0 or not night.is_whole, f"dbt ended with {code}:\n{words[-4000:]}"
 
     def _remember(self, home: Leadhouse, fresh: Leadhouse) -> None:
         with duckdb.connect(fresh.home.warehouse) as connection:
