@@ -28,7 +28,7 @@ from simulation.cli import simulate
 from simulation.settings import FileFormats, HotSpot, Settings
 
 AS_OF = "2026-10-01T00:00:00Z"
-RESULTS = Path(__file__).parent / "results" / "hot_spots.json"
+RESULTS = Path(__file__).parent / "results"
 EVEN = "even"
 
 # Verdicts on events, and on whose a device was at the time, against the truth. `hot` marks what the hot spot is about.
@@ -191,8 +191,9 @@ def main() -> None:
         name: {"seconds": figures.seconds, "over_even": ratios(measured, name), "found": figures.found}
         for name, figures in measured.items()
     }
-    write_whole(RESULTS, json.dumps({"leads": options.leads, "hot_spots": kept}, indent=2) + "\n")
-    print(f"kept in {RESULTS}")
+    results = RESULTS / f"hot_spots_{options.leads}_leads.json"
+    write_whole(results, json.dumps({"leads": options.leads, "hot_spots": kept}, indent=2) + "\n")
+    print(f"kept in {results}")
 
 
 if __name__ == "__main__":

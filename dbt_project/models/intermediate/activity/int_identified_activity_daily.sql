@@ -7,7 +7,7 @@ daily_activity as (
 
 sole_owners as (
     select * from {{ ref('int_identifier_owners') }}
-    where valid_from is null and valid_to is null
+    where is_sole_owner
 ),
 
 shared_owners as (

@@ -14,7 +14,7 @@ turns as (
         valid_from,
         row_number() over (partition by source, identifier order by valid_from asc nulls first) as turn
     from {{ ref('int_identifier_owners') }}
-    where valid_from is not null or valid_to is not null
+    where not is_sole_owner
 ),
 
 moments as (

@@ -19,7 +19,7 @@ handles as (
     having count(distinct lead_id) = 1
 ),
 
-owners as (
+turns as (
     select
         'email' as source,
         identifier,
@@ -48,6 +48,13 @@ owners as (
         valid_from,
         valid_to
     from visitor_identities
+),
+
+owners as (
+    select
+        *,
+        valid_from is null and valid_to is null as is_sole_owner
+    from turns
 )
 
 select * from owners

@@ -7,47 +7,7 @@ events as (
 
 {{ measured_events('events') }},
 
-naming_events as (
-    select * from {{ ref('int_naming_events') }}
-),
-
-naming_moments as (
-    select distinct
-        source,
-        identifier,
-        cast(occurred_at as date) as activity_date,
-        occurred_at as named_at
-    from naming_events
-),
-
--- a device can change hands within a day, but only when it names somebody
-naming_periods as (
-    select
-        *,
-        lead(named_at) over (partition by source, identifier, activity_date order by named_at) as next_named_at
-    from naming_moments
-),
-
-dated as (
-    select
-        measured_events.*,
-        cast(measured_events.occurred_at as date) as activity_date
-    from measured_events
-),
-
-placed as (
-    select
-        dated.*,
-        coalesce(naming_periods.named_at, cast(dated.activity_date as timestamp)) as owner_known_at
-    from dated
-    left join naming_periods
-        on
-            dated.source = naming_periods.source
-            and dated.identifier = naming_periods.identifier
-            and dated.activity_date = naming_periods.activity_date
-            and dated.occurred_at >= naming_periods.named_at
-            and (naming_periods.next_named_at is null or dated.occurred_at < naming_periods.next_named_at)
-),
+{{ placed_events('measured_events') }},
 
 daily as (
     select
@@ -64,7 +24,7 @@ daily as (
         count(*) as activity_count,
         cast(sum(quantity) as decimal(18, 4)) as quantity,
         min(occurred_at) as first_at
-    from placed
+    from placed_events
     group by
         source, identifier, owner_known_at, channel, activity_type, topic, is_engagement, bot_reason
 )

@@ -48,7 +48,7 @@ identified as (
         on
             daily_activity.source = owners.source
             and daily_activity.identifier = owners.identifier
-    where owners.valid_from is null and owners.valid_to is null
+    where owners.is_sole_owner
 
     union all
 
