@@ -65,34 +65,10 @@
     {%- set direction = {'first': 'asc', 'latest': 'desc'}[keep] -%}
     {%- set arrival = (['load_id'] if keep == 'first' else []) + ['loaded_at', 'row_file', 'row_number'] -%}
     {%- if is_incremental() %}
-earlier_rows as (
-    select
-        earlier.row_file,
-        earlier.row_number,
-        {{ 'earlier.' ~ key | join(', earlier.') }}
-    from {{ history }} as earlier
-    semi join typed
-        on {% for column in key %}earlier.{{ column }} = typed.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-    where earlier.{{ is_judged(model.name) }}
-),
-
--- what was no duplicate then was staged, or was a duplicate of what was
-staged_before as (
-    select {{ 'earlier_rows.' ~ key | join(', earlier_rows.') }}
-    from earlier_rows
-    anti join (select * from {{ this }} where row_verdict = 'quarantined') as refused
-        on
-            earlier_rows.row_file = refused.row_file
-            and earlier_rows.row_number = refused.row_number
-),
+{{ staged_before(key, history) }},
 
     {% endif -%}
-repeated_keys as (
-    select {{ key_hash(key) }} as key_hash
-    from typed
-    group by {{ key_hash(key) }}
-    having count(*) > 1
-),
+{{ repeated_keys(key) }},
 
 repeated_rows as (
     select
@@ -139,5 +115,112 @@ judged_rows as (
     left join surplus_rows
         on typed.row_file = surplus_rows.row_file
             and typed.row_number = surplus_rows.row_number
+)
+{%- endmacro %}
+
+
+{#
+    CTEs, the last of which is `verdicts`: of the events of `typed`, those that are not simply staged, and those that lost a
+    value. Of sound rows with the same id the first to be loaded is staged, so a later load changes no verdict.
+
+    Few rows are told of, and only these are put in an order; all others are looked at once.
+
+    Args:
+        raw_events: all raw rows, those of earlier loads included.
+#}
+{% macro event_verdicts(raw_events) -%}
+    {%- if is_incremental() %}
+{{ staged_before(['event_id'], raw_events) }},
+
+    {% endif -%}
+{{ repeated_keys(['event_id']) }},
+
+suspects as (
+    select
+        typed.*,
+        {{ 'staged_before.event_id is not null' if is_incremental() else 'false' }} as was_staged_before
+    from typed
+    left join repeated_keys
+        on {{ key_hash(['typed.event_id']) }} = repeated_keys.key_hash
+    {%- if is_incremental() %}
+    left join (select distinct event_id from staged_before) as staged_before
+        on typed.event_id = staged_before.event_id
+    {%- endif %}
+    where
+        repeated_keys.key_hash is not null
+        or typed.problem_column is not null
+        or typed.dropped_values is not null
+        {{ 'or staged_before.event_id is not null' if is_incremental() }}
+),
+
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by event_id, problem_column is null
+            order by load_id asc, loaded_at asc, row_file asc, row_number asc
+        ) as place
+    from suspects
+),
+
+judged as (
+    select
+        *,
+        case
+            when problem_column is not null then 'quarantined'
+            when was_staged_before or place > 1 then 'duplicate'
+            else 'staged'
+        end as row_verdict
+    from placed
+),
+
+verdicts as (
+    select
+        load_id,
+        loaded_at,
+        row_file,
+        row_number,
+        event_id,
+        problem_column,
+        problem_reason,
+        problem_value,
+        dropped_values,
+        row_verdict
+    from judged
+    where row_verdict <> 'staged' or dropped_values is not null
+)
+{%- endmacro %}
+
+{# A CTE: hashes of the keys of `typed` that may be there more than once. #}
+{% macro repeated_keys(key) -%}
+repeated_keys as (
+    select {{ key_hash(key) }} as key_hash
+    from typed
+    group by {{ key_hash(key) }}
+    having count(*) > 1
+)
+{%- endmacro %}
+
+{# CTEs of a model that grows by load, the last of which is `staged_before`: keys of `typed` of which a row was staged in an earlier run. #}
+{% macro staged_before(key, history) -%}
+earlier_rows as (
+    select
+        earlier.row_file,
+        earlier.row_number,
+        {{ 'earlier.' ~ key | join(', earlier.') }}
+    from {{ history }} as earlier
+    semi join typed
+        on {% for column in key %}earlier.{{ column }} = typed.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where earlier.{{ is_judged(model.name) }}
+),
+
+-- what was no duplicate then was staged, or was a duplicate of what was
+staged_before as (
+    select {{ 'earlier_rows.' ~ key | join(', earlier_rows.') }}
+    from earlier_rows
+    anti join (select * from {{ this }} where row_verdict = 'quarantined') as refused
+        on
+            earlier_rows.row_file = refused.row_file
+            and earlier_rows.row_number = refused.row_number
 )
 {%- endmacro %}

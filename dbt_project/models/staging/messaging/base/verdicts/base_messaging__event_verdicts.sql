@@ -5,22 +5,6 @@ typed as {{ not_kept() }} (
     where {{ is_to_judge() }}
 ),
 
-{{ judged_rows(key=['event_id'], keep='first', history=ref('base_messaging__raw_events')) }},
-
-verdicts as (
-    select
-        load_id,
-        loaded_at,
-        row_file,
-        row_number,
-        event_id,
-        problem_column,
-        problem_reason,
-        problem_value,
-        dropped_values,
-        row_verdict
-    from judged_rows
-    where row_verdict <> 'staged' or dropped_values is not null
-)
+{{ event_verdicts(ref('base_messaging__raw_events')) }}
 
 select * from verdicts
