@@ -30,6 +30,7 @@ from simulation.settings import FileFormats, HotSpot, Settings
 AS_OF = "2026-10-01T00:00:00Z"
 RESULTS = Path(__file__).parent / "results"
 EVEN = "even"
+CHECKED_WITHIN = "8GB"
 
 # Verdicts on events, and on whose a device was at the time, against the truth. `hot` marks what the hot spot is about.
 JUDGED = """
@@ -133,7 +134,8 @@ def measure(settings: Settings, folder: Path, rounds: int, names: Sequence[str])
 
 def check(folder: Path, name: str) -> dict[str, float | None]:
     """What a built warehouse says, against the simulation's truth beside it."""
-    with duckdb.connect(str(Home(folder).warehouse), read_only=True) as connection:
+    limited = {"memory_limit": CHECKED_WITHIN}
+    with duckdb.connect(str(Home(folder).warehouse), read_only=True, config=limited) as connection:
         # JUDGED makes temporary tables, which a warehouse that is only read may have.
         connection.execute(JUDGED.format(truth=folder / "truth", hot=HOT[name]))
         values = {label: connection.execute(query).fetchall()[0][0] for label, query in FIGURES.items()}
