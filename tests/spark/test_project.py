@@ -220,7 +220,7 @@ def test_unit_tests_pass_on_spark(engines: Engines) -> None:
 
 
 def test_a_later_night_fades_the_same(engines: Engines, capsys: pytest.CaptureFixture[str]) -> None:
-    # data tests passed on both engines in the first night; here rows are compared
-    for leadhouse in (engines.on_duckdb, engines.on_spark):
-        leadhouse.dbt(LATER_NIGHT, "build", "--select", FADES, "--exclude-resource-types", "unit_test", "test")
+    # what passes its data tests on DuckDB and has the same rows on Spark passes them there
+    for leadhouse, left_out in ((engines.on_duckdb, ["unit_test"]), (engines.on_spark, ["unit_test", "test"])):
+        leadhouse.dbt(LATER_NIGHT, "build", "--select", FADES, "--exclude-resource-types", *left_out)
     assert engines.differing_tables(capsys, LATER_NIGHT) == []

@@ -96,24 +96,17 @@
     {%- set found = [root] + nodes_above(root, among='scoring' if grows == 'by_lead' else none) -%}
     {%- set versions = noted_versions() -%}
     {#- a raw file that was written over in place has other rows than those that were judged and counted -#}
-    {%- set parts = [dbt_version, own_text(unique_id), taken_loads().values() | map(attribute='changed') | sum] -%}
+    {%- set parts = [dbt_version, text_hash(unique_id), taken_loads().values() | map(attribute='changed') | sum] -%}
     {%- for name in found | sort -%}
         {%- do parts.append(versions[name].version if name.startswith('seed.') and name in versions else text_hash(name)) -%}
     {%- endfor -%}
     {{- return(local_md5(parts | join('\n'))) -}}
 {%- endmacro %}
 
-{# What a growing model is made of before any of it is rendered: its SQL and its macros. #}
-{% macro own_text(unique_id) -%}
-    {%- set node = graph.nodes[unique_id] -%}
-    {{- return(node.raw_code ~ macros_hash(node.depends_on.macros)) -}}
-{%- endmacro %}
-
-{# A hash of the file of a node, and of its macros. #}
+{# A hash of what a node is made of before any of it is rendered: its file and its macros. #}
 {% macro text_hash(unique_id) -%}
     {%- set node = graph.nodes[unique_id] -%}
-    {%- set macros = node.depends_on.macros | default([]) -%}
-    {{- return(node.checksum.checksum ~ macros_hash(macros)) -}}
+    {{- return(node.checksum.checksum ~ macros_hash(node.depends_on.macros | default([]))) -}}
 {%- endmacro %}
 
 {# A hash of the named macros of the project, and of all that they call; other packages change with their version. #}

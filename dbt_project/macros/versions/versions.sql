@@ -19,7 +19,7 @@
 {% macro own_signature() -%}
     {%- if 'signature' not in model -%}
         {#- the SQL of a model that grows depends on how far it has come: what was written decides -#}
-        {%- set code = own_text(model.unique_id) if model.config.materialized == 'incremental' else compiled_code -%}
+        {%- set code = text_hash(model.unique_id) if model.config.materialized == 'incremental' else compiled_code -%}
         {%- set signature = 'part ' ~ invocation_id if holds_a_part_only() else signature_of(model.unique_id, code) -%}
         {%- do model.update({'signature': signature}) -%}
     {%- endif -%}
