@@ -113,18 +113,36 @@
 {% macro macros_hash(unique_ids) -%}
     {%- set known = notes_of_this_run().macros -%}
     {%- set parts = [] -%}
-    {%- for unique_id in unique_ids | sort if unique_id.startswith('macro.' ~ project_name ~ '.') -%}
-        {%- set name = unique_id.split('.')[2] -%}
-        {#- what notes a build makes no rows of it -#}
-        {%- if name not in known and name != 'note_version' -%}
-            {#- noted before it is looked into, for macros that call each other -#}
-            {%- do known.update({name: ''}) -%}
-            {%- set macro = context[name].macro -%}
-            {%- do known.update({name: local_md5(macro.macro_sql ~ macros_hash(macro.depends_on.macros))}) -%}
-        {%- endif -%}
-        {%- do parts.append(known.get(name, '')) -%}
+    {#- what notes a build makes no rows of it -#}
+    {%- for name in names_of_own_macros(unique_ids) | sort if name != 'note_version' -%}
+        {#- kept when it is whole: other threads ask for it at the same time -#}
+        {%- if name not in known -%} {%- do known.update({name: local_md5(text_with_all_called(name))}) -%} {%- endif -%}
+        {%- do parts.append(known[name]) -%}
     {%- endfor -%}
     {{- return(parts | join) -}}
+{%- endmacro %}
+
+{# The text of a macro and of all that it calls, directly or not, in the order of their names. #}
+{% macro text_with_all_called(name) -%}
+    {%- set texts, waiting = {}, [name] -%}
+    {#- Jinja has no while -#}
+    {%- for ignored in range(1000) if waiting -%}
+        {%- set called = waiting.pop() -%}
+        {%- if called not in texts -%}
+            {%- set macro = context[called].macro -%}
+            {%- do texts.update({called: macro.macro_sql}) -%}
+            {%- do waiting.extend(names_of_own_macros(macro.depends_on.macros)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(texts | dictsort | map('last') | join('\n')) -}}
+{%- endmacro %}
+
+{% macro names_of_own_macros(unique_ids) -%}
+    {%- set names = [] -%}
+    {%- for unique_id in unique_ids if unique_id.startswith('macro.' ~ project_name ~ '.') -%}
+        {%- do names.append(unique_id.split('.')[2]) -%}
+    {%- endfor -%}
+    {{- return(names) -}}
 {%- endmacro %}
 
 {#
