@@ -134,8 +134,8 @@ def measure(settings: Settings, folder: Path, rounds: int, names: Sequence[str])
 
 def check(folder: Path, name: str) -> dict[str, float | None]:
     """What a built warehouse says, against the simulation's truth beside it."""
-    limited = {"memory_limit": CHECKED_WITHIN}
-    with duckdb.connect(str(Home(folder).warehouse), read_only=True, config=limited) as connection:
+    warehouse = str(Home(folder).warehouse)
+    with duckdb.connect(warehouse, read_only=True, config={"memory_limit": CHECKED_WITHIN}) as connection:
         # JUDGED makes temporary tables, which a warehouse that is only read may have.
         connection.execute(JUDGED.format(truth=folder / "truth", hot=HOT[name]))
         values = {label: connection.execute(query).fetchall()[0][0] for label, query in FIGURES.items()}
