@@ -41,11 +41,11 @@ TABLES: dict[str, dict[str, str]] = {
     "leads": {},
     "stg_crm__users": {"user_id": "varchar", "time_zone": "varchar", "team": "varchar"},
     "lead_grade_change_contributions": {},
-    "int_identified_activity_daily": {
+    "int_identified_activities": {
         "lead_id": "varchar",
         "is_engagement": "boolean",
         "bot_reason": "varchar",
-        "first_at": "timestamp",
+        "occurred_at": "timestamp",
     },
 }
 
@@ -126,8 +126,8 @@ def _draw_lead(world: World, lead: str, chance: random.Random, when: Any) -> Non
         tables["int_grades_in_crm"].append(who | {"grade": chance.choice(GRADES), "known_at": at})
     for at in when(chance.randint(0, 6)):
         robot = chance.choice((None, None, "too_fast"))
-        event = who | {"is_engagement": chance.random() < 0.8, "bot_reason": robot, "first_at": at}
-        tables["int_identified_activity_daily"].append(event)
+        event = who | {"is_engagement": chance.random() < 0.8, "bot_reason": robot, "occurred_at": at}
+        tables["int_identified_activities"].append(event)
     changes = when(chance.choice((0, 2, 3, 4)))
     for begin, end in pairwise(changes):
         if chance.random() < 0.8:
@@ -190,9 +190,9 @@ def _graded(world: World, lead: str, at: datetime, until: datetime, record: date
         for row in world.rows("lead_grade_change_contributions", lead)
     )
     events = [
-        row["first_at"]
-        for row in world.rows("int_identified_activity_daily", lead)
-        if row["is_engagement"] and not row["bot_reason"] and row["first_at"] <= at
+        row["occurred_at"]
+        for row in world.rows("int_identified_activities", lead)
+        if row["is_engagement"] and not row["bot_reason"] and row["occurred_at"] <= at
     ]
     return {
         "scoring_model": crossing["scoring_model"],

@@ -115,13 +115,13 @@ class Reference:
         for flag, reason in (("is_deleted", "deleted"), ("is_test", "test_record"), ("is_opted_out", "opted_out")):
             if person[flag]:
                 return reason
-        for row in self.tables["int_identified_activity_daily"]:
+        for row in self.tables["int_identified_activities"]:
             is_hers = row["lead_id"] == lead or self.holds(lead, channel, row["identifier"])
             if row["activity_type"] in OPT_OUTS and row["channel"] == channel and is_hers:
                 return "unsubscribed"
         if any(
             (row["activity_type"], row["identifier"]) == ("email_bounced", self.address(lead, channel))
-            for row in self.tables["int_identified_activity_daily"]
+            for row in self.tables["int_identified_activities"]
         ):
             return "bounced"
         said = [
@@ -142,10 +142,10 @@ class Reference:
     def contacts(self, lead: str) -> dict[tuple[str, date], int]:
         """How often each channel reached for a lead on each day: of what was sent and delivered the larger number."""
         counts: dict[tuple[str, date, str], int] = defaultdict(int)
-        for row in self.tables["int_identified_activity_daily"]:
+        for row in self.tables["int_identified_activities"]:
             is_hers = row["lead_id"] == lead or self.holds(lead, row["channel"], row["identifier"])
             if row["activity_type"] in CONTACTS and is_hers:
-                counts[row["channel"], row["activity_date"], row["activity_type"]] += row["activity_count"]
+                counts[row["channel"], row["activity_date"], row["activity_type"]] += 1
         for task in self.tables["int_lead_tasks"]:
             if task["lead_id"] == lead and task["activity_type"] == "task_call":
                 counts["phone", task["created_at"].date(), "task_call"] += 1
@@ -269,7 +269,7 @@ class Reference:
         ]
         days += [
             (row["activity_type"], row["activity_date"])
-            for row in self.tables["int_identified_activity_daily"]
+            for row in self.tables["int_identified_activities"]
             if row["lead_id"] is None and row["is_engagement"] and row["bot_reason"] is None
             if self.holds(lead, row["channel"], row["identifier"])
         ]

@@ -146,7 +146,7 @@ def test_worlds_reach_every_rule(planning: CompiledProject) -> None:
                 and row["identifier"] != reference.address(lead, "sms")
                 and reference.refusal(lead, "sms") == "unsubscribed"
                 and same_address("sms", row["identifier"], reference.address(lead, "sms") or "")
-                for row in world.tables["int_identified_activity_daily"]
+                for row in world.tables["int_identified_activities"]
             )
             met["on a holiday"] += (reference.place(lead), world.as_of.date()) in reference.holidays
             met["capped"] += any(reference.breaks_cap(lead, channel, world.as_of.date()) for channel in used)

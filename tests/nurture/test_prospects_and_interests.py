@@ -36,10 +36,9 @@ INPUTS: dict[str, dict[str, str]] = {
     "int_owner_spells": dict.fromkeys(("lead_id", "owner_id", "seen_in"), TEXT)
     | dict.fromkeys(("owned_from", "owned_to"), TIME),
     "int_lead_tasks": {"task_id": TEXT, "lead_id": TEXT, "created_at": TIME},
-    "int_identified_activity_daily": {
+    "int_identified_activities": {
         **dict.fromkeys(("source", "channel", "identifier", "activity_type", "topic", "bot_reason", "lead_id"), TEXT),
-        **{"activity_date": "date", "is_engagement": "boolean", "first_at": TIME},
-        **{"activity_count": "bigint", "quantity": "decimal(18, 4)"},
+        **{"activity_date": "date", "is_engagement": "boolean", "occurred_at": TIME, "quantity": "decimal(18, 4)"},
     },
     "lead_activity_daily": {
         **dict.fromkeys(("lead_id", "activity_type", "topic", "channel"), TEXT),
@@ -161,14 +160,13 @@ def pool_world(chance: random.Random) -> Tables:
                 # a device is back-filled to its first owner; an address is its owner's at all times
                 held_by = owners[0][1] if owners and chance.random() < 0.8 else None
                 activity = chance.choice(DID[source])
-                tables["int_identified_activity_daily"].append(
+                tables["int_identified_activities"].append(
                     {
                         **{"source": source, "identifier": name, "lead_id": held_by, "activity_date": at.date()},
                         "channel": chance.choice(("sms", "wechat")) if source == "messaging" else source,
-                        **{"activity_type": activity, "topic": chance.choice(TOPICS), "first_at": at},
+                        **{"activity_type": activity, "topic": chance.choice(TOPICS), "occurred_at": at},
                         "is_engagement": not activity.endswith("_sent"),
                         "bot_reason": chance.choice((None, None, None, "scanner")),
-                        "activity_count": chance.choice((1, 1, 2)),
                     }
                 )
     return tables
@@ -189,9 +187,7 @@ def somebodys_addresses(tables: Tables) -> set[str]:
 def prospects_of(tables: Tables, ownership: list[Row]) -> list[Row]:
     """Everybody who was ever in the pool: kind, id, when and how it ended."""
     found: list[Row] = []
-    human = [
-        row for row in tables["int_identified_activity_daily"] if row["is_engagement"] and row["bot_reason"] is None
-    ]
+    human = [row for row in tables["int_identified_activities"] if row["is_engagement"] and row["bot_reason"] is None]
     somebodys = somebodys_addresses(tables)
     for source, name in sorted({(row["source"], row["identifier"]) for row in human}):
         mine = [row for row in human if (row["source"], row["identifier"]) == (source, name)]
@@ -201,7 +197,7 @@ def prospects_of(tables: Tables, ownership: list[Row]) -> list[Row]:
             said = []
         if not mine or (source != "web" and name in somebodys):
             continue
-        entered, left = min(row["first_at"] for row in mine), min(said, default=None)
+        entered, left = min(row["occurred_at"] for row in mine), min(said, default=None)
         if left is None or left > entered:
             found.append({"kind": KINDS[source], "prospect_id": name, "entered_at": entered, "left_at": left})
             found[-1] |= {"lead_id": None, "left_as": "identified" if left else None, "missing": []}
@@ -250,13 +246,13 @@ def promotion_of(tables: Tables, prospect: Row, mine: list[Row]) -> str | None:
     """The first rule of its kind, by name, for which it did enough lately."""
     for rule in sorted(PROMOTIONS, key=lambda row: row["rule_id"]):
         counted = [
-            row["activity_count"]
+            row
             for row in mine
             if row["activity_type"] == rule["activity_type"]
             and rule.get("topic") in (None, row["topic"])
             and (TODAY - row["activity_date"]).days < rule["within_days"]
         ]
-        if rule["kind"] == prospect["kind"] and sum(counted) >= rule["at_least"]:
+        if rule["kind"] == prospect["kind"] and len(counted) >= rule["at_least"]:
             return str(rule["rule_id"])
     return None
 
@@ -283,16 +279,13 @@ def test_the_pool_is_who_is_known_and_no_lead_to_work_on(nurture: CompiledProjec
         else:
             mine = [
                 row
-                for row in tables["int_identified_activity_daily"]
+                for row in tables["int_identified_activities"]
                 if KINDS[row["source"]] == one["kind"] and row["identifier"] == one["prospect_id"]
                 if row["is_engagement"] and row["bot_reason"] is None and row["lead_id"] is None
             ]
-            topics = Counter[str]()
-            for row in mine:
-                topics.update({row["topic"]: row["activity_count"]})
+            topics = Counter[str](row["topic"] for row in mine)
             del topics["other"]
-            told |= {"active_days": len({row["activity_date"] for row in mine})}
-            told |= {"activity_count": sum(row["activity_count"] for row in mine)}
+            told |= {"active_days": len({row["activity_date"] for row in mine}), "activity_count": len(mine)}
             told |= {"top_topic": min(topics, key=lambda name: (-topics[name], name), default=None)}
             told |= {"promotion_rule": promotion_of(tables, one, mine)}
         expected[one["kind"], one["prospect_id"]] = told
@@ -378,20 +371,20 @@ def interest_world(chance: random.Random) -> Tables:
                         {
                             **{"source": source, "identifier": name, "lead_id": user, "activity_date": day},
                             "channel": {"messaging": "wechat"}.get(source, source),
-                            **{"activity_type": activity, "topic": chance.choice(TOPICS), "first_at": at},
+                            **{"activity_type": activity, "topic": chance.choice(TOPICS), "occurred_at": at},
                             **{"bot_reason": chance.choice((None, None, None, "scanner")), "is_engagement": True},
-                            **{"activity_count": chance.choice((1, 2)), "quantity": chance.choice((1, 2, "0.5"))},
+                            "quantity": chance.choice((1, 2, "0.5")),
                         }
                     )
-            tables["int_identified_activity_daily"] += happened
+            tables["int_identified_activities"] += happened
             if source == "web" and happened and chance.random() < 0.7:
                 at = datetime.combine(day, time(chance.randrange(9)))
                 view = {"source": source, "channel": source, "identifier": name, "activity_date": day, "first_at": at}
                 view |= {"content_id": chance.choice(contents)["content_id"]}
                 tables["int_content_views"].append(view | {"completed_at": chance.choice((None, at))})
     tables["lead_activity_daily"] = [
-        {name: row[name] for name in INPUTS["lead_activity_daily"]}
-        for row in tables["int_identified_activity_daily"]
+        {name: row.get(name, 1) for name in INPUTS["lead_activity_daily"]}
+        for row in tables["int_identified_activities"]
         if row["lead_id"] is not None and row["bot_reason"] is None
     ]
     return tables
@@ -409,7 +402,7 @@ def interests_of(tables: Tables, lead: str) -> dict[tuple[str, str], tuple[Decim
     """Score, days and last day of all that a lead prefers."""
     settings = tables["nurture_settings"][0]
     half_life = settings["interest_half_life_days"]
-    human = [row for row in tables["int_identified_activity_daily"] if row["bot_reason"] is None]
+    human = [row for row in tables["int_identified_activities"] if row["bot_reason"] is None]
     handles = {(row["address"], row["lead_id"]) for row in tables["int_contact_addresses"]}
     topics: dict[str, list[tuple[date, float]]] = defaultdict(list)
     for row in human:
@@ -454,11 +447,11 @@ def interests_of(tables: Tables, lead: str) -> dict[tuple[str, str], tuple[Decim
         for row in mine:
             day, activity = row["activity_date"], row["activity_type"]
             if row["channel"] == channel and activity in CONTACT:
-                contacts[day][activity] += row["activity_count"]
+                contacts[day][activity] += 1
             if row["channel"] == channel and activity in ANSWER:
-                points = float(ANSWER[activity]) * row["activity_count"] * fading(day, half_life)
+                points = float(ANSWER[activity]) * fading(day, half_life)
                 answers.append((day, points))
-                hours[str(row["first_at"].hour)].append((day, points))
+                hours[str(row["occurred_at"].hour)].append((day, points))
         if contacts or answers:
             sent = sum(max(types.values()) * fading(day, half_life) for day, types in contacts.items())
             rate = (sum(points for _, points in answers) + 1) / (sent + 4)

@@ -20,7 +20,7 @@ INPUT_TYPES: dict[str, dict[str, str]] = {
     "lead_segments": {},
     "lead_lifecycle": {},
     "interest_profile": {},
-    "int_identified_activity_daily": {
+    "int_identified_activities": {
         "source": "varchar",
         "identifier": "varchar",
         "activity_date": "date",
@@ -30,9 +30,8 @@ INPUT_TYPES: dict[str, dict[str, str]] = {
         "topic": "varchar",
         "is_engagement": "boolean",
         "bot_reason": "varchar",
-        "activity_count": "bigint",
         "quantity": "decimal(18, 4)",
-        "first_at": "timestamp",
+        "occurred_at": "timestamp",
         "lead_id": "varchar",
     },
     "lead_activity_daily": {
@@ -414,24 +413,23 @@ class _Drawing:
                 kind = "delivered"
             if channel == "email" and self.maybe(0.2):
                 kind = "bounced"
-            tables["int_identified_activity_daily"].append(
-                daily := {
-                    "source": source,
-                    "identifier": address,
-                    "activity_date": happened.date(),
-                    "owner_known_at": happened.replace(hour=0, minute=0, second=0),
-                    "channel": channel,
-                    "activity_type": f"{prefix}_{kind}",
-                    "topic": self.chance.choice(("other", "blog")),
-                    "is_engagement": kind in ("opened", "unsubscribed"),
-                    "bot_reason": "too_fast" if kind in ("opened", "unsubscribed") and self.maybe(0.3) else None,
-                    "activity_count": self.chance.choice((1, 1, 2)),
-                    "first_at": happened,
-                    "lead_id": self.owners.get(address) if channel == "email" else None,
-                }
-            )
+            event = {
+                "source": source,
+                "identifier": address,
+                "activity_date": happened.date(),
+                "owner_known_at": happened.replace(hour=0, minute=0, second=0),
+                "channel": channel,
+                "activity_type": f"{prefix}_{kind}",
+                "topic": self.chance.choice(("other", "blog")),
+                "is_engagement": kind in ("opened", "unsubscribed"),
+                "bot_reason": "too_fast" if kind in ("opened", "unsubscribed") and self.maybe(0.3) else None,
+                "occurred_at": happened,
+                "lead_id": self.owners.get(address) if channel == "email" else None,
+            }
+            # what happens twice within a second counts twice
+            tables["int_identified_activities"] += [event] * self.chance.choice((1, 1, 2))
             if self.maybe(0.6):
-                self.nurture_event(tables, daily)
+                self.nurture_event(tables, event)
         for _ in range(self.chance.choice((0, 3, 8))):
             channel, address = self.chance.choice([*every, ("web", "d1"), ("web", "d2"), ("web", "d1")])
             happened = self.before(8)
@@ -440,35 +438,28 @@ class _Drawing:
                 "channel": channel,
                 "identifier": address,
                 "activity_date": happened.date(),
-                "first_at": happened,
             }
             content = self.chance.choice(self.known["nurture_contents"])["content_id"]
-            tables["int_content_views"].append(view | {"content_id": content})
+            tables["int_content_views"].append(view | {"content_id": content, "first_at": happened})
             # what was opened is an event as well
-            counted = {
-                "activity_type": "page_viewed",
-                "topic": "other",
-                "activity_count": 1,
-                "lead_id": None,
-                "is_engagement": True,
-            }
-            tables["int_identified_activity_daily"].append(view | counted | {"bot_reason": "too_fast"})
+            viewed = {"activity_type": "page_viewed", "topic": "other", "occurred_at": happened, "is_engagement": True}
+            tables["int_identified_activities"].append(view | viewed | {"lead_id": None, "bot_reason": "too_fast"})
 
     def channel_addresses(self) -> list[tuple[str, str]]:
         of = {"email": "email", "sms": "phone", "phone": "phone", "wechat": "wechat_id"}
         return [(channel, address) for channel, attribute in of.items() for address in self.addresses[attribute]]
 
-    def nurture_event(self, tables: dict[str, list[Row]], daily: Row) -> None:
-        kind, happened = daily["activity_type"].split("_")[1], daily["first_at"]
+    def nurture_event(self, tables: dict[str, list[Row]], event: Row) -> None:
+        kind, happened = event["activity_type"].split("_")[1], event["occurred_at"]
         self.number += 1
         step = self.chance.choice(self.known["program_steps"])
         content = self.chance.choice(self.known["nurture_contents"])["content_id"] if step["formats"] else ""
-        event = {"source": daily["source"], "event_id": f"e{self.number}"}
+        named = {"source": event["source"], "event_id": f"e{self.number}"}
         tables["int_nurture_events"].append(
-            event
+            named
             | {
-                "channel": daily["channel"],
-                "identifier": daily["identifier"],
+                "channel": event["channel"],
+                "identifier": event["identifier"],
                 "event_type": kind,
                 "campaign_id": f"nurture/{step['program']}/{step['step']}/{content}",
                 # the clock may be set back: what happened later is not known yet
@@ -476,4 +467,4 @@ class _Drawing:
             }
         )
         if kind == "opened" and self.maybe(0.3):
-            tables["int_bot_verdicts"].append(event | {"bot_reason": "too_fast"})
+            tables["int_bot_verdicts"].append(named | {"bot_reason": "too_fast"})

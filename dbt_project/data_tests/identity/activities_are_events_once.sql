@@ -7,8 +7,8 @@ events as (
 ),
 
 counted as (
-    select sum(activity_count) as event_count
-    from {{ ref('int_identifier_activity_daily') }}
+    select count(*) as event_count
+    from {{ ref('int_identifier_activities') }}
 )
 
 select
@@ -16,4 +16,4 @@ select
     counted.event_count as counted_count
 from events
 cross join counted
-where events.event_count <> coalesce(counted.event_count, 0)
+where events.event_count <> counted.event_count

@@ -92,7 +92,7 @@
 {# A hash of the seeds, the SQL and the macros that a growing model judges events by: its own, and those of all above it. #}
 {% macro policy_of(unique_id) -%}
     {%- set grows = graph.nodes[unique_id].config.meta.grows -%}
-    {%- set root = model_id('int_identifier_activity_daily') if grows == 'event_path' else unique_id -%}
+    {%- set root = model_id('int_identifier_activities') if grows == 'event_path' else unique_id -%}
     {%- set found = [root] + nodes_above(root, among='scoring' if grows == 'by_lead' else none) -%}
     {%- set versions = noted_versions() -%}
     {#- a raw file that was written over in place has other rows than those that were judged and counted -#}

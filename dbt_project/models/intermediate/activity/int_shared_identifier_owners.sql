@@ -1,8 +1,8 @@
 -- Whose an identifier that changed hands was at each moment by which its days are told apart.
 with
 
-daily_activity as (
-    select * from {{ ref('int_identifier_activity_daily') }}
+identifier_activities as (
+    select * from {{ ref('int_identifier_activities') }}
 ),
 
 -- turns of an identifier follow each other without a gap; the first has no beginning
@@ -19,14 +19,14 @@ turns as (
 
 moments as (
     select distinct
-        daily_activity.source,
-        daily_activity.identifier,
-        daily_activity.owner_known_at
-    from daily_activity
+        identifier_activities.source,
+        identifier_activities.identifier,
+        identifier_activities.owner_known_at
+    from identifier_activities
     semi join turns
         on
-            daily_activity.source = turns.source
-            and daily_activity.identifier = turns.identifier
+            identifier_activities.source = turns.source
+            and identifier_activities.identifier = turns.identifier
 ),
 
 timeline as (

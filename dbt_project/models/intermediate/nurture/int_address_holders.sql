@@ -9,15 +9,15 @@ known as (
     select * from {{ ref('int_known_addresses') }}
 ),
 
-daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+identified_activities as (
+    select * from {{ ref('int_identified_activities') }}
 ),
 
 written as (
     select distinct
         channel,
         identifier
-    from daily_activity
+    from identified_activities
 ),
 
 written_keys as (

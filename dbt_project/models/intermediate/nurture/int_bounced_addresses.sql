@@ -1,8 +1,8 @@
 -- Addresses that came back once: nobody is there.
 with
 
-daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+identified_activities as (
+    select * from {{ ref('int_identified_activities') }}
 ),
 
 activities as (
@@ -12,11 +12,11 @@ activities as (
 
 bounced as (
     select distinct
-        daily_activity.channel,
-        daily_activity.identifier as address
-    from daily_activity
+        identified_activities.channel,
+        identified_activities.identifier as address
+    from identified_activities
     semi join activities
-        on daily_activity.activity_type = activities.activity_type
+        on identified_activities.activity_type = activities.activity_type
 )
 
 select * from bounced

@@ -10,20 +10,20 @@ settings as (
     select * from {{ ref('nurture_settings') }}
 ),
 
-daily_activity as (
+identified_activities as (
     select
-        daily_activity.*,
+        identified_activities.*,
         activities.is_contact,
         activities.response_points,
         power(
             cast(0.5 as double),
-            cast({{ dbt.datediff('daily_activity.activity_date', as_of_date(), 'day') }} as double) / settings.response_half_life_days
+            cast({{ dbt.datediff('identified_activities.activity_date', as_of_date(), 'day') }} as double) / settings.response_half_life_days
         ) as factor
-    from {{ ref('int_identified_activity_daily') }} as daily_activity
+    from {{ ref('int_identified_activities') }} as identified_activities
     inner join activities
-        on daily_activity.activity_type = activities.activity_type
+        on identified_activities.activity_type = activities.activity_type
     cross join settings
-    where daily_activity.bot_reason is null
+    where identified_activities.bot_reason is null
 ),
 
 holders as (
@@ -32,23 +32,22 @@ holders as (
 
 people as (
     select
-        coalesce(daily_activity.lead_id, holders.lead_id) as lead_id,
-        daily_activity.channel,
-        daily_activity.activity_type,
-        daily_activity.activity_date,
-        daily_activity.activity_count,
-        daily_activity.is_contact,
-        daily_activity.response_points,
-        daily_activity.factor,
-        extract(hour from daily_activity.first_at) as first_hour
-    from daily_activity
+        coalesce(identified_activities.lead_id, holders.lead_id) as lead_id,
+        identified_activities.channel,
+        identified_activities.activity_type,
+        identified_activities.activity_date,
+        identified_activities.is_contact,
+        identified_activities.response_points,
+        identified_activities.factor,
+        extract(hour from identified_activities.occurred_at) as occurred_hour
+    from identified_activities
     -- a handle or number that identity does not know
     left join holders
         on
-            daily_activity.lead_id is null
-            and daily_activity.channel = holders.channel
-            and daily_activity.identifier = holders.identifier
-    where coalesce(daily_activity.lead_id, holders.lead_id) is not null
+            identified_activities.lead_id is null
+            and identified_activities.channel = holders.channel
+            and identified_activities.identifier = holders.identifier
+    where coalesce(identified_activities.lead_id, holders.lead_id) is not null
 ),
 
 counted as (
@@ -58,7 +57,7 @@ counted as (
         activity_type,
         activity_date,
         max(factor) as factor,
-        sum(activity_count) as activity_count
+        count(*) as contact_count
     from people
     where is_contact
     group by lead_id, channel, activity_type, activity_date
@@ -70,7 +69,7 @@ responses as (
         lead_id,
         channel,
         cast(null as integer) as response_hour,
-        cast({{ rounded('max(activity_count) * max(factor)', 6) }} as decimal(18, 6)) as contacts,
+        cast({{ rounded('max(contact_count) * max(factor)', 6) }} as decimal(18, 6)) as contacts,
         cast(0 as decimal(18, 6)) as response_points,
         cast(null as date) as response_date
     from counted
@@ -81,9 +80,9 @@ responses as (
     select
         lead_id,
         channel,
-        cast(first_hour as integer) as response_hour,
+        cast(occurred_hour as integer) as response_hour,
         cast(0 as decimal(18, 6)) as contacts,
-        cast({{ rounded('cast(response_points as double) * activity_count * factor', 6) }} as decimal(18, 6)) as response_points,
+        cast({{ rounded('cast(response_points as double) * factor', 6) }} as decimal(18, 6)) as response_points,
         activity_date as response_date
     from people
     where response_points is not null

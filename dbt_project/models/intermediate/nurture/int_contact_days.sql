@@ -12,35 +12,47 @@ recent_days as (
 ),
 
 contacts as (
-    select daily_activity.*
-    from {{ ref('int_identified_activity_daily') }} as daily_activity
+    select identified_activities.*
+    from {{ ref('int_identified_activities') }} as identified_activities
     semi join activities
-        on daily_activity.activity_type = activities.activity_type
+        on identified_activities.activity_type = activities.activity_type
     inner join recent_days
-        on {{ dbt.datediff('daily_activity.activity_date', as_of_date(), 'day') }} < recent_days.within_days
+        on {{ dbt.datediff('identified_activities.activity_date', as_of_date(), 'day') }} < recent_days.within_days
 ),
 
 holders as (
     select * from {{ ref('int_address_holders') }}
 ),
 
+contacts_of_a_day as (
+    select
+        lead_id,
+        channel,
+        identifier,
+        activity_type,
+        activity_date,
+        count(*) as contact_count
+    from contacts
+    group by lead_id, channel, identifier, activity_type, activity_date
+),
+
 people as (
     select
-        contacts.*,
-        contacts.lead_id as contacted_lead_id
-    from contacts
-    where contacts.lead_id is not null
+        contacts_of_a_day.*,
+        contacts_of_a_day.lead_id as contacted_lead_id
+    from contacts_of_a_day
+    where contacts_of_a_day.lead_id is not null
 
     union
 
     select
-        contacts.*,
+        contacts_of_a_day.*,
         holders.lead_id as contacted_lead_id
-    from contacts
+    from contacts_of_a_day
     inner join holders
         on
-            contacts.channel = holders.channel
-            and contacts.identifier = holders.identifier
+            contacts_of_a_day.channel = holders.channel
+            and contacts_of_a_day.identifier = holders.identifier
 ),
 
 tasks as (
@@ -62,7 +74,7 @@ counted as (
         channel,
         activity_type,
         activity_date as contact_date,
-        sum(activity_count) as contact_count
+        sum(contact_count) as contact_count
     from people
     group by contacted_lead_id, channel, activity_type, activity_date
 

@@ -26,16 +26,16 @@ views as (
 -- whose reading it was: neither a robot's nor that of who else used the device on that day
 readers as (
     select distinct
-        daily_activity.lead_id,
+        identified_activities.lead_id,
         views.content_id,
         views.activity_date
-    from {{ ref('int_identified_activity_daily') }} as daily_activity
+    from {{ ref('int_identified_activities') }} as identified_activities
     inner join views
         on
-            daily_activity.source = views.source
-            and daily_activity.identifier = views.identifier
-            and daily_activity.activity_date = views.activity_date
-    where daily_activity.lead_id is not null and daily_activity.bot_reason is null
+            identified_activities.source = views.source
+            and identified_activities.identifier = views.identifier
+            and identified_activities.activity_date = views.activity_date
+    where identified_activities.lead_id is not null and identified_activities.bot_reason is null
 ),
 
 completed as (

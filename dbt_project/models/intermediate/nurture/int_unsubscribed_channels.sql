@@ -6,11 +6,11 @@ activities as (
     where is_opt_out
 ),
 
-daily_activity as (
-    select daily_activity.*
-    from {{ ref('int_identified_activity_daily') }} as daily_activity
+identified_activities as (
+    select identified_activities.*
+    from {{ ref('int_identified_activities') }} as identified_activities
     semi join activities
-        on daily_activity.activity_type = activities.activity_type
+        on identified_activities.activity_type = activities.activity_type
 ),
 
 holders as (
@@ -21,7 +21,7 @@ unsubscribed as (
     select
         lead_id,
         channel
-    from daily_activity
+    from identified_activities
     where lead_id is not null
 
     union
@@ -29,11 +29,11 @@ unsubscribed as (
     select
         holders.lead_id,
         holders.channel
-    from daily_activity
+    from identified_activities
     inner join holders
         on
-            daily_activity.channel = holders.channel
-            and daily_activity.identifier = holders.identifier
+            identified_activities.channel = holders.channel
+            and identified_activities.identifier = holders.identifier
 )
 
 select * from unsubscribed

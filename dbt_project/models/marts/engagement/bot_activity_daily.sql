@@ -1,8 +1,8 @@
 -- What robots did in people's names, by day and reason: none of it counts towards a grade.
 with
 
-daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+identified_activities as (
+    select * from {{ ref('int_identified_activities') }}
     where bot_reason is not null
 ),
 
@@ -12,9 +12,9 @@ daily as (
         channel,
         activity_type,
         bot_reason,
-        cast(sum(activity_count) as bigint) as event_count,
+        count(*) as event_count,
         count(distinct lead_id) as lead_count
-    from daily_activity
+    from identified_activities
     group by activity_date, channel, activity_type, bot_reason
 )
 

@@ -24,43 +24,43 @@ identifier_days as (
         on lead_days.lead_id = owners.lead_id
 ),
 
-daily_activity as {{ not_kept() if not is_incremental() }} (
-    select days.*
-    from {{ ref('int_identifier_activity_daily') }} as days
+activities as {{ not_kept() if not is_incremental() }} (
+    select identifier_activities.*
+    from {{ ref('int_identifier_activities') }} as identifier_activities
     {% if is_incremental() -%}
         semi join identifier_days
             on
-                days.source = identifier_days.source
-                and days.identifier = identifier_days.identifier
-                and days.activity_date = identifier_days.activity_date
+                identifier_activities.source = identifier_days.source
+                and identifier_activities.identifier = identifier_days.identifier
+                and identifier_activities.activity_date = identifier_days.activity_date
     {%- endif %}
     where
-        days.is_engagement
-        and days.bot_reason is null
+        identifier_activities.is_engagement
+        and identifier_activities.bot_reason is null
 ),
 
 identified as (
     select
-        daily_activity.*,
+        activities.*,
         owners.lead_id
-    from daily_activity
+    from activities
     inner join owners
         on
-            daily_activity.source = owners.source
-            and daily_activity.identifier = owners.identifier
+            activities.source = owners.source
+            and activities.identifier = owners.identifier
     where owners.is_sole_owner
 
     union all
 
     select
-        daily_activity.*,
+        activities.*,
         shared_owners.lead_id
-    from daily_activity
+    from activities
     inner join shared_owners
         on
-            daily_activity.source = shared_owners.source
-            and daily_activity.identifier = shared_owners.identifier
-            and daily_activity.owner_known_at = shared_owners.owner_known_at
+            activities.source = shared_owners.source
+            and activities.identifier = shared_owners.identifier
+            and activities.owner_known_at = shared_owners.owner_known_at
 ),
 
 to_count as (
@@ -81,7 +81,7 @@ daily as (
         activity_type,
         topic,
         channel,
-        cast(sum(activity_count) as bigint) as activity_count,
+        count(*) as activity_count,
         cast(sum(quantity) as decimal(18, 4)) as quantity
     from to_count
     group by lead_id, activity_date, activity_type, topic, channel

@@ -1,9 +1,8 @@
 -- Clicks and unsubscribes with what came before and beside them: the evidence of the bot rules.
 with
 
-sent_events as (
-    select * from {{ ref('int_mail_events') }}
-    where event_type in ('sent', 'delivered')
+mail_deliveries as (
+    select * from {{ ref('int_mail_deliveries') }}
 ),
 
 visits as (
@@ -16,19 +15,16 @@ neighbours as (
 
 deliveries as (
     select
-        sent_events.identifier as recipient,
-        sent_events.message_id,
-        coalesce(
-            min(sent_events.occurred_at) filter (where sent_events.event_type = 'delivered'),
-            min(sent_events.occurred_at)
-        ) as delivered_at
-    from sent_events
+        mail_deliveries.recipient,
+        mail_deliveries.message_id,
+        coalesce(min(mail_deliveries.delivered_at), min(mail_deliveries.first_at)) as delivered_at
+    from mail_deliveries
     -- most mails are never followed
     semi join visits
         on
-            sent_events.identifier = visits.recipient
-            and sent_events.message_id = visits.message_id
-    group by sent_events.identifier, sent_events.message_id
+            mail_deliveries.recipient = visits.recipient
+            and mail_deliveries.message_id = visits.message_id
+    group by mail_deliveries.recipient, mail_deliveries.message_id
 ),
 
 with_evidence as (

@@ -2,7 +2,7 @@
 with
 
 email_events as (
-    select * from {{ events_to_take('int_mail_events', 'int_events_to_judge') }}
+    select * from {{ events_to_take('int_mail_visits', 'int_events_to_judge') }}
     where
         source = 'email'
         and event_type in ('clicked', 'unsubscribed')

@@ -18,8 +18,7 @@ new_events as (
 ),
 
 visits as (
-    select * from {{ ref('int_mail_events') }}
-    where event_type in ('clicked', 'unsubscribed')
+    select * from {{ ref('int_mail_visits') }}
 ),
 
 earlier_visits as (

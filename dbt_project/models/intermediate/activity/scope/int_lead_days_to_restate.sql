@@ -5,8 +5,8 @@ activity_days as (
     select * from {{ ref('int_activity_days_to_restate') }}
 ),
 
-daily_activity as (
-    select * from {{ ref('int_identifier_activity_daily') }}
+identifier_activities as (
+    select * from {{ ref('int_identifier_activities') }}
 ),
 
 owners as (
@@ -37,14 +37,14 @@ touched_days as (
     union
 
     select
-        daily_activity.source,
-        daily_activity.identifier,
-        daily_activity.activity_date
-    from daily_activity
+        identifier_activities.source,
+        identifier_activities.identifier,
+        identifier_activities.activity_date
+    from identifier_activities
     semi join changed_owners
         on
-            daily_activity.source = changed_owners.source
-            and daily_activity.identifier = changed_owners.identifier
+            identifier_activities.source = changed_owners.source
+            and identifier_activities.identifier = changed_owners.identifier
 ),
 
 lead_days as (

@@ -5,8 +5,8 @@ daily_activity as (
     select * from {{ ref('lead_activity_daily') }}
 ),
 
-unowned_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+unowned_activities as (
+    select * from {{ ref('int_identified_activities') }}
     where lead_id is null and is_engagement and bot_reason is null
 ),
 
@@ -29,17 +29,20 @@ answered as (
 
     select
         holders.lead_id,
-        unowned_activity.activity_date,
-        unowned_activity.activity_type,
-        unowned_activity.topic,
-        unowned_activity.channel,
-        unowned_activity.activity_count,
-        unowned_activity.quantity
-    from unowned_activity
+        unowned_activities.activity_date,
+        unowned_activities.activity_type,
+        unowned_activities.topic,
+        unowned_activities.channel,
+        count(*) as activity_count,
+        cast(sum(unowned_activities.quantity) as decimal(18, 4)) as quantity
+    from unowned_activities
     inner join holders
         on
-            unowned_activity.channel = holders.channel
-            and unowned_activity.identifier = holders.identifier
+            unowned_activities.channel = holders.channel
+            and unowned_activities.identifier = holders.identifier
+    group by
+        holders.lead_id, unowned_activities.activity_date, unowned_activities.activity_type, unowned_activities.topic,
+        unowned_activities.channel
 )
 
 select * from answered

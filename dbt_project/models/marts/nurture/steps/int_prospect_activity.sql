@@ -1,8 +1,8 @@
 -- What each prospect did, by its identifier or, where there is a record, by its lead.
 with
 
-daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+identified_activities as (
+    select * from {{ ref('int_identified_activities') }}
     where lead_id is null and is_engagement and bot_reason is null
 ),
 
@@ -17,8 +17,8 @@ summed as (
         min(activity_date) as first_activity_date,
         max(activity_date) as last_activity_date,
         count(distinct activity_date) as active_days,
-        sum(activity_count) as activity_count
-    from daily_activity
+        count(*) as activity_count
+    from identified_activities
     group by source, identifier
 ),
 
@@ -28,9 +28,9 @@ topic_totals as (
         identifier,
         topic,
         row_number() over (
-            partition by source, identifier order by sum(activity_count) desc, topic asc
+            partition by source, identifier order by count(*) desc, topic asc
         ) as topic_rank
-    from daily_activity
+    from identified_activities
     where topic <> 'other'
     group by source, identifier, topic
 ),

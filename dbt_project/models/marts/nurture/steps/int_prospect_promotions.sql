@@ -6,11 +6,11 @@ prospects as (
     where left_at is null and lead_id is null
 ),
 
-daily_activity as (
+identified_activities as (
     select
         *,
         {{ dbt.datediff('activity_date', as_of_date(), 'day') }} as age_days
-    from {{ ref('int_identified_activity_daily') }}
+    from {{ ref('int_identified_activities') }}
     where lead_id is null and is_engagement and bot_reason is null
 ),
 
@@ -24,18 +24,18 @@ fitting as (
         prospects.prospect_id,
         rules.rule_id
     from prospects
-    inner join daily_activity
+    inner join identified_activities
         on
-            prospects.source = daily_activity.source
-            and prospects.prospect_id = daily_activity.identifier
+            prospects.source = identified_activities.source
+            and prospects.prospect_id = identified_activities.identifier
     inner join rules
         on
             prospects.kind = rules.kind
-            and daily_activity.activity_type = rules.activity_type
-            and (rules.topic is null or daily_activity.topic = rules.topic)
-            and daily_activity.age_days < rules.within_days
+            and identified_activities.activity_type = rules.activity_type
+            and (rules.topic is null or identified_activities.topic = rules.topic)
+            and identified_activities.age_days < rules.within_days
     group by prospects.source, prospects.prospect_id, rules.rule_id, rules.at_least
-    having sum(daily_activity.activity_count) >= rules.at_least
+    having count(*) >= rules.at_least
 ),
 
 first_rules as (

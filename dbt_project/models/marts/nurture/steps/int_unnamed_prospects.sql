@@ -1,8 +1,8 @@
 -- Devices, handles and addresses that are or were nobody's: since when, and when one learnt whose.
 with
 
-daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+identified_activities as (
+    select * from {{ ref('int_identified_activities') }}
     where is_engagement and bot_reason is null
 ),
 
@@ -23,22 +23,22 @@ somebodys as (
 -- an identifier that is somebody's throughout was never in the pool; a device was until it said whose it is
 identifiers as (
     select
-        daily_activity.source,
-        daily_activity.identifier,
+        identified_activities.source,
+        identified_activities.identifier,
         case
-            when daily_activity.source = 'web' then 'visitor'
-            when daily_activity.source = 'email' then 'mailbox'
+            when identified_activities.source = 'web' then 'visitor'
+            when identified_activities.source = 'email' then 'mailbox'
             else 'follower'
         end as kind,
-        min(daily_activity.first_at) as entered_at,
+        min(identified_activities.occurred_at) as entered_at,
         max(device_owners.identified_at) as left_at
-    from daily_activity
+    from identified_activities
     left join device_owners
         on
-            daily_activity.source = 'web'
-            and daily_activity.identifier = device_owners.identifier
-    where daily_activity.lead_id is null or daily_activity.source = 'web'
-    group by daily_activity.source, daily_activity.identifier
+            identified_activities.source = 'web'
+            and identified_activities.identifier = device_owners.identifier
+    where identified_activities.lead_id is null or identified_activities.source = 'web'
+    group by identified_activities.source, identified_activities.identifier
 ),
 
 nobodys as (

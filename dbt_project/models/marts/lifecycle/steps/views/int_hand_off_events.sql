@@ -9,8 +9,8 @@ contributions as (
     select * from {{ ref('lead_grade_change_contributions') }}
 ),
 
-daily_activity as (
-    select * from {{ ref('int_identified_activity_daily') }}
+identified_activities as (
+    select * from {{ ref('int_identified_activities') }}
     where is_engagement and bot_reason is null
 ),
 
@@ -48,12 +48,12 @@ last_events as (
         raised_hand_offs.lifecycle_model,
         raised_hand_offs.lead_id,
         raised_hand_offs.change_number,
-        max(daily_activity.first_at) as event_at
+        max(identified_activities.occurred_at) as event_at
     from raised_hand_offs
-    inner join daily_activity
+    inner join identified_activities
         on
-            raised_hand_offs.lead_id = daily_activity.lead_id
-            and raised_hand_offs.handed_off_at >= daily_activity.first_at
+            raised_hand_offs.lead_id = identified_activities.lead_id
+            and raised_hand_offs.handed_off_at >= identified_activities.occurred_at
     group by raised_hand_offs.lifecycle_model, raised_hand_offs.lead_id, raised_hand_offs.change_number
 )
 

@@ -1,14 +1,14 @@
--- What later events of the same mail are held against: when it was sent and delivered, and what was followed in it.
+-- What was followed in mails: a later event of the same mail can change what is thought of it.
 with
 
 events as (
     select * from {{ events_to_take('int_events', 'int_new_events') }}
     where
         source = 'email'
-        and event_type in ('sent', 'delivered', 'clicked', 'unsubscribed')
+        and event_type in ('clicked', 'unsubscribed')
 ),
 
-mail_events as (
+visits as (
     select
         source,
         event_id,
@@ -24,4 +24,4 @@ mail_events as (
     from events
 )
 
-select * from mail_events
+select * from visits
