@@ -103,10 +103,14 @@
     {{- return(local_md5(parts | join('\n'))) -}}
 {%- endmacro %}
 
-{# A hash of what a node is made of before any of it is rendered: its file and its macros. #}
+{# A hash of what a node is made of before any of it is rendered: its file and its macros; made once a run. #}
 {% macro text_hash(unique_id) -%}
-    {%- set node = graph.nodes[unique_id] -%}
-    {{- return(node.checksum.checksum ~ macros_hash(node.depends_on.macros | default([]))) -}}
+    {%- set known = notes_of_this_run().texts -%}
+    {%- if unique_id not in known -%}
+        {%- set node = graph.nodes[unique_id] -%}
+        {%- do known.update({unique_id: node.checksum.checksum ~ macros_hash(node.depends_on.macros | default([]))}) -%}
+    {%- endif -%}
+    {{- return(known[unique_id]) -}}
 {%- endmacro %}
 
 {# A hash of the named macros of the project, and of all that they call; other packages change with their version. #}
@@ -146,23 +150,27 @@
 {%- endmacro %}
 
 {#
-    The models and seeds above a node.
+    The models and seeds above a node, looked for once a run.
 
     Args:
         among: a folder: nobody asks what is above models outside of it.
 #}
 {% macro nodes_above(unique_id, among=none) -%}
-    {%- set found, waiting = [], graph.nodes[unique_id].depends_on.nodes | list -%}
-    {#- Jinja has no while: more rounds than there are edges, each of which takes one node -#}
-    {%- for ignored in range(1000) if waiting -%}
-        {%- set node = graph.nodes.get(waiting.pop()) -%}
-        {%- if node is not none and node.unique_id not in found
-            and (among is none or node.resource_type == 'seed' or among in node.fqn) -%}
-            {%- do found.append(node.unique_id) -%}
-            {%- do waiting.extend(node.depends_on.nodes | default([])) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{- return(found) -}}
+    {%- set known, asked = notes_of_this_run().above, unique_id ~ ' ' ~ (among or '') -%}
+    {%- if asked not in known -%}
+        {%- set found, waiting = [], graph.nodes[unique_id].depends_on.nodes | list -%}
+        {#- Jinja has no while: more rounds than there are edges, each of which takes one node -#}
+        {%- for ignored in range(1000) if waiting -%}
+            {%- set node = graph.nodes.get(waiting.pop()) -%}
+            {%- if node is not none and node.unique_id not in found
+                and (among is none or node.resource_type == 'seed' or among in node.fqn) -%}
+                {%- do found.append(node.unique_id) -%}
+                {%- do waiting.extend(node.depends_on.nodes | default([])) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do known.update({asked: found}) -%}
+    {%- endif -%}
+    {{- return(known[asked]) -}}
 {%- endmacro %}
 
 {% macro model_id(name) -%} {{- return('model.' ~ project_name ~ '.' ~ name) -}} {%- endmacro %}

@@ -104,7 +104,9 @@
             {%- do loads.update({row[0]: {'load_id': row[1], 'changed': row[2] | int}}) -%}
         {%- endfor -%}
         {%- set passed = run_query('select 0 as failures, false as should_warn, false as should_error') -%}
-        {%- do graph.update({'leadhouse_notes': {'versions': versions, 'loads': loads, 'passed': passed, 'restated': {}, 'macros': {}}}) -%}
+        {%- do graph.update({'leadhouse_notes': {
+            'versions': versions, 'loads': loads, 'passed': passed, 'restated': {}, 'texts': {}, 'macros': {}, 'above': {}
+        }}) -%}
     {%- endif -%}
     {{- return(graph.leadhouse_notes) -}}
 {%- endmacro %}
