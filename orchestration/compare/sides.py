@@ -27,6 +27,8 @@ SELECTION = [
     "lead_score_contributions",
     "lead_grades",
 ]
+# No seed of scoring changes what is known of a lead.
+OF_BOTH_SIDES = ["int_lead_attributes"]
 
 
 class CompareError(RuntimeError):
@@ -143,7 +145,7 @@ def _build(home: Home, each: Side, file: Path, moment: datetime, state: Path) ->
     command += ["--project-dir", each.project, "--profiles-dir", each.project]
     command += ["--target-path", target, "--log-path", target]
     command += ["--defer", "--favor-state", "--state", state]
-    command += ["--indirect-selection", "cautious", "--select", *SELECTION]
+    command += ["--indirect-selection", "cautious", "--select", *SELECTION, "--exclude", *OF_BOTH_SIDES]
     environment = {
         **os.environ,
         "LEADHOUSE_HOME": str(home.root),

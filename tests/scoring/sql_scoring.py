@@ -55,7 +55,8 @@ class SqlScoring:
     @classmethod
     def compile(cls) -> SqlScoring:
         """Compile once."""
-        inputs = INPUT_TYPES | {"lead_grade_changes": _HISTORY_TYPES}
+        fingerprints = {"lead_id": "varchar", "fingerprint": "varchar"}
+        inputs = INPUT_TYPES | {"lead_grade_changes": _HISTORY_TYPES, "int_lead_fingerprints": fingerprints}
         return cls(CompiledProject.compile(["lead_scores"], inputs=inputs))
 
     @property

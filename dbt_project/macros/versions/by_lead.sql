@@ -127,7 +127,8 @@
     {%- if model_id(scope) not in noted -%} {{- return('') -}} {%- endif -%}
     {%- set state = noted[model_id(scope)].reached -%}
     {%- for unique_id in nodes_above(model.unique_id, among='scoring') if graph.nodes[unique_id].config.meta.leads == scope -%}
-        {%- if noted.get(unique_id, {}).reached != state -%}
+        {#- what is not noted stands in another warehouse, to which dbt was told to defer -#}
+        {%- if unique_id in noted and noted[unique_id].reached != state -%}
             {{- exceptions.raise_compiler_error(
                 'the models above ' ~ model.name ~ ' are of different runs: select +' ~ model.name
             ) -}}

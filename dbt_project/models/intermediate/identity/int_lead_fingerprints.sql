@@ -1,39 +1,44 @@
 -- One text of all that is known of a lead: whose text is another one is profiled anew.
+{% set fields = ['created_at', 'is_erased'] + lead_fields() %}
 with
 
 leads as (
-    select
-        lead_id,
-        created_at
-    from {{ ref('int_leads') }}
+    select * from {{ ref('int_leads') }}
 ),
 
-lead_attributes as (
-    select * from {{ ref('int_lead_attributes') }}
+verdicts as (
+    select * from {{ ref('int_lead_verdicts') }}
 ),
 
-known_values as (
+other_values as (
+    select * from {{ ref('int_lead_other_values') }}
+),
+
+of_fields as (
     select
-        lead_id,
-        'created_at' as attribute,
-        cast(created_at as string) as value
+        leads.lead_id,
+        {{ fingerprint_of_rows(['verdicts.email_domain_kind', 'leads.' ~ fields | join(', leads.')]) }} as fingerprint
     from leads
+    inner join verdicts
+        on leads.lead_id = verdicts.lead_id
+    group by leads.lead_id
+),
 
-    union all
-
+of_other_values as (
     select
         lead_id,
-        attribute,
-        value
-    from lead_attributes
+        {{ fingerprint_of_rows(['attribute', 'value']) }} as fingerprint
+    from other_values
+    group by lead_id
 ),
 
 fingerprints as (
     select
-        lead_id,
-        {{ fingerprint_of_rows(['attribute', 'value']) }} as fingerprint
-    from known_values
-    group by lead_id
+        of_fields.lead_id,
+        {{ dbt.concat(["of_fields.fingerprint", "' '", "coalesce(of_other_values.fingerprint, '')"]) }} as fingerprint
+    from of_fields
+    left join of_other_values
+        on of_fields.lead_id = of_other_values.lead_id
 )
 
 select * from fingerprints

@@ -1,40 +1,27 @@
 -- Everything known of a lead, long: the fields of its records, the CRM's own columns, and observed facts.
-{% set fields = [
-    'email', 'phone', 'company', 'website', 'title', 'industry', 'annual_revenue', 'employee_count', 'country', 'region',
-    'lead_source', 'campaign_id', 'status'
-] %}
-{% set names_of_fields = "'" ~ (fields + ['email_domain_kind']) | join("', '") ~ "'" %}
+{% set names_of_fields = "'" ~ (lead_fields() + ['email_domain_kind']) | join("', '") ~ "'" %}
 with
 
 leads as (
     select * from {{ ref('int_leads') }}
+    where
+        not is_erased
+    {{ of_leads_in('int_leads_to_profile', 'and') }}
 ),
 
 verdicts as (
     select * from {{ ref('int_lead_verdicts') }}
 ),
 
-person_records as (
-    select * from {{ ref('int_person_records') }}
-    where record_type = 'lead'
-),
-
-erased as (
-    select lead_id from leads
-    where is_erased
-),
-
-extra_values as (
-    select * from {{ ref('int_lead_extra_values') }}
-),
-
-observed as (
-    select * from {{ ref('stg_crm__lead_attributes') }}
-    where observed_at is null or observed_at <= {{ last_moment(ref('stg_crm__lead_attributes'), ['observed_at']) }}
+other_values as (
+    select other_values.*
+    from {{ ref('int_lead_other_values') }} as other_values
+    semi join leads
+        on other_values.lead_id = leads.lead_id
 ),
 
 field_values as {{ not_kept() }} (
-    {% for field in fields -%}
+    {% for field in lead_fields() -%}
         select
             lead_id,
             '{{ field }}' as attribute,
@@ -45,26 +32,12 @@ field_values as {{ not_kept() }} (
 
     {% endfor -%}
     select
-        lead_id,
+        leads.lead_id,
         'email_domain_kind' as attribute,
-        email_domain_kind as value
-    from verdicts
-),
-
-observed_values as (
-    select
-        person_records.lead_id,
-        observed.attribute,
-        observed.value
-    from observed
-    inner join person_records
-        on observed.lead_id = person_records.record_id
-),
-
-other_values as (
-    select * from extra_values
-    union
-    select * from observed_values
+        verdicts.email_domain_kind as value
+    from leads
+    inner join verdicts
+        on leads.lead_id = verdicts.lead_id
 ),
 
 attribute_values as (
@@ -89,10 +62,8 @@ attribute_values as (
 ),
 
 known_values as (
-    select attribute_values.*
+    select *
     from attribute_values
-    anti join erased
-        on attribute_values.lead_id = erased.lead_id
     where {{ trim_blanks('value') }} <> ''
 )
 
