@@ -10,7 +10,9 @@ models as (
 ),
 
 active as (
-    select criteria.*
+    select
+        criteria.*,
+        row_number() over (order by criteria.scoring_model, criteria.criterion) as criterion_number
     from criteria
     inner join models
         on criteria.scoring_model = models.scoring_model

@@ -1,4 +1,5 @@
 -- One sentence a sales rep can read: why this grade, why now, what changed.
+{% set order_of_reasons = ["case when criterion = 'disqualified' then 0 else 1 end", '-points', 'criterion', 'rule_id'] %}
 with
 
 grades as (
@@ -19,31 +20,14 @@ changes as (
     {{ of_leads_in('int_leads_to_score', 'and') }}
 ),
 
-ranked as (
-    select
-        lead_id,
-        scoring_model,
-        dimension,
-        criterion,
-        case when dimension = 'profile' then label else evidence end as words,
-        row_number() over (
-            partition by lead_id, scoring_model, dimension
-            order by case when criterion = 'disqualified' then 0 else 1 end asc, points desc, criterion asc, rule_id asc
-        ) as words_rank
-    from contributions
-    where points > 0 or criterion = 'disqualified'
-),
-
 words as (
     select
         lead_id,
         scoring_model,
-        max(case when dimension = 'profile' and words_rank = 1 then words end) as first_fit,
-        max(case when dimension = 'profile' and words_rank = 2 then words end) as second_fit,
-        max(case when dimension = 'engagement' and words_rank = 1 then words end) as first_interest,
-        max(case when dimension = 'engagement' and words_rank = 2 then words end) as second_interest
-    from ranked
-    where words_rank <= 2
+        {{ first_values('label', order_of_reasons, 2, where="dimension = 'profile'") }} as fits,
+        {{ first_values('evidence', order_of_reasons, 2, where="dimension = 'engagement'") }} as interests
+    from contributions
+    where points > 0 or criterion = 'disqualified'
     group by lead_id, scoring_model
 ),
 
@@ -73,11 +57,11 @@ reasons as (
         {{ dbt.concat([
             "grades.grade",
             "': '",
-            "coalesce(words.first_fit, 'no known fit')",
-            "coalesce(" ~ dbt.concat(["' and '", "words.second_fit"]) ~ ", '')",
+            "coalesce(" ~ value_at('words.fits', 1) ~ ", 'no known fit')",
+            "coalesce(" ~ dbt.concat(["' and '", value_at('words.fits', 2)]) ~ ", '')",
             "'; '",
-            "coalesce(words.first_interest, 'no recent activity')",
-            "coalesce(" ~ dbt.concat(["', '", "words.second_interest"]) ~ ", '')",
+            "coalesce(" ~ value_at('words.interests', 1) ~ ", 'no recent activity')",
+            "coalesce(" ~ dbt.concat(["', '", value_at('words.interests', 2)]) ~ ", '')",
             "coalesce(" ~ dbt.concat([
                 "'; was '", "last_changes.from_grade",
                 "' until '", "cast(cast(last_changes.changed_at as date) as string)",

@@ -1,8 +1,7 @@
 with
 
 leads as (
-    select lead_id from {{ ref('int_leads') }}
-    {{ of_leads_in('int_leads_to_profile') }}
+    select lead_id from {{ ref('int_leads') }} {{ of_leads_in('int_leads_to_profile') }}
 ),
 
 criteria as (
@@ -26,29 +25,34 @@ matches as (
 
 criterion_attributes as (
     select distinct
-        scoring_model,
-        criterion,
-        attribute
+        criteria.criterion_number,
+        profile_rules.attribute
     from profile_rules
+    inner join criteria
+        on
+            profile_rules.scoring_model = criteria.scoring_model
+            and profile_rules.criterion = criteria.criterion
 ),
 
 -- what is said of each criterion of each lead, nothing included
 said as (
     select
-        lead_id,
-        scoring_model,
-        criterion,
-        rule_rank,
-        value,
+        matches.lead_id,
+        criteria.criterion_number,
+        matches.rule_rank,
+        matches.value,
         true as is_known
     from matches
+    inner join criteria
+        on
+            matches.scoring_model = criteria.scoring_model
+            and matches.criterion = criteria.criterion
 
     union all
 
     select
         lead_attributes.lead_id,
-        criterion_attributes.scoring_model,
-        criterion_attributes.criterion,
+        criterion_attributes.criterion_number,
         cast(null as bigint) as rule_rank,
         cast(null as string) as value,
         true as is_known
@@ -60,8 +64,7 @@ said as (
 
     select
         leads.lead_id,
-        criteria.scoring_model,
-        criteria.criterion,
+        criteria.criterion_number,
         cast(null as bigint) as rule_rank,
         cast(null as string) as value,
         false as is_known
@@ -72,14 +75,13 @@ said as (
 best_ranks as (
     select
         lead_id,
-        scoring_model,
-        criterion,
+        criterion_number,
         min(rule_rank) as rule_rank,
         -- what is matched by its absence has no value, and engines differ in whether such a row is the least
         nullif(min_by(coalesce(value, ''), rule_rank) filter (where rule_rank is not null), '') as value,
         max(is_known) as is_known
     from said
-    group by lead_id, scoring_model, criterion
+    group by lead_id, criterion_number
 ),
 
 best_rules as (
@@ -97,13 +99,11 @@ best_rules as (
         best_ranks.value as fact
     from best_ranks
     inner join criteria
-        on
-            best_ranks.scoring_model = criteria.scoring_model
-            and best_ranks.criterion = criteria.criterion
+        on best_ranks.criterion_number = criteria.criterion_number
     left join profile_rules
         on
-            best_ranks.scoring_model = profile_rules.scoring_model
-            and best_ranks.criterion = profile_rules.criterion
+            criteria.scoring_model = profile_rules.scoring_model
+            and criteria.criterion = profile_rules.criterion
             and best_ranks.rule_rank = profile_rules.rule_rank
 )
 
