@@ -1,4 +1,4 @@
-"""Two leads who visit a page a day, and a build of their days each night: for tests that change the project between."""
+"""Two leads who visit a page a day, and a build each night: for tests that change the project or its tables between."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from pathlib import Path
 from tests.end_to_end.leadhouse import Leadhouse
 from tests.increments.histories import Laboratory
 
-BUILD = [
-    *("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"),
-    *("--select", "+lead_activity_daily"),
-]
+BUILD = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
 FIRST_DAY = datetime(2026, 3, 1)
 
 
@@ -24,9 +21,11 @@ class Nights:
         home: its state folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, select: str = "+lead_activity_daily") -> None:
+        """Nights in a folder, of which each builds what dbt selects by `select`."""
         self.project = Laboratory.make(folder).project
         self.home, self._night = Leadhouse(folder / "home", folder / "target", self.project), 0
+        self._selection = ["--select", select]
         self._deliver("crm/leads", *(_lead(name) for name in ("ann", "bob")))
 
     def pass_one(self, *visitors: str) -> None:
@@ -39,7 +38,9 @@ class Nights:
 
     def build(self, *options: str) -> None:
         """The build of the last night, again."""
-        self.home.dbt(f"{FIRST_DAY + timedelta(days=self._night):%Y-%m-%dT%H:%M:%SZ}", *BUILD, *options)
+        self.home.dbt(
+            f"{FIRST_DAY + timedelta(days=self._night):%Y-%m-%dT%H:%M:%SZ}", *BUILD, *self._selection, *options
+        )
 
     def _deliver(self, table: str, *rows: dict[str, str]) -> None:
         folder = self.home.home.landing / table

@@ -15,7 +15,7 @@ from orchestration.project import Manifest
 LAYERS = ("staging", "intermediate", "marts", "sync")
 LONGEST = 110
 # Known to be longer, and not to grow: what they would be split into is worse to read or not done yet.
-LONGER = {"lead_grade_change_contributions": 135}
+LONGER = {"lead_grade_change_contributions": 120}
 # Columns of a seed that are for its readers.
 FOR_READERS = {"comment", "description"}
 

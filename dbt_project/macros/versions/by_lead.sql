@@ -120,6 +120,17 @@
     {{- return(later.rows | length > 0) -}}
 {%- endmacro %}
 
+{#
+    Where the grades on record stand, as of before this run: with one row a change in `lead_grade_changes`, or with one a rule in
+    the model at hand, from which that one is made. A run that was killed between the two left it behind.
+#}
+{% macro grades_on_record() -%}
+    {%- set told = model_id('lead_grade_changes') -%}
+    {%- set noted = noted_versions([told, model.unique_id]) if is_versioned() else {} -%}
+    {%- set is_complete = noted | length == 2 and noted[told].noted_at > noted[model.unique_id].noted_at -%}
+    {{- return(relation_of('lead_grade_changes') if is_complete else this) -}}
+{%- endmacro %}
+
 {# What a model by lead notes: the state of its scope, which all models above it that keep to it must share. #}
 {% macro state_of_leads() -%}
     {%- set scope = model.config.meta.leads -%}

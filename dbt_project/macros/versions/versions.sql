@@ -94,11 +94,11 @@
         {%- set versions, loads = {}, {} -%}
         {%- for row in run_query(
             'select unique_id, max_by(signature, noted_at), max_by(version, noted_at), max_by(policy, noted_at),'
-            ~ ' max_by(reached, noted_at) from build_log.versions group by unique_id'
+            ~ ' max_by(reached, noted_at), max(noted_at) from build_log.versions group by unique_id'
         ) -%}
-            {%- do versions.update({
-                row[0]: {'signature': row[1], 'version': row[2], 'policy': row[3], 'reached': row[4]}
-            }) -%}
+            {%- do versions.update({row[0]: {
+                'signature': row[1], 'version': row[2], 'policy': row[3], 'reached': row[4], 'noted_at': row[5] | string
+            }}) -%}
         {%- endfor -%}
         {%- for row in run_query('select raw_table, load_id, changed from build_log.taken_loads') -%}
             {%- do loads.update({row[0]: {'load_id': row[1], 'changed': row[2] | int}}) -%}
@@ -171,7 +171,9 @@
     {%- set versions = notes_of_this_run().versions -%}
     {%- for unique_id, signature, version, policy, reached in rows -%}
         {%- do versions.update({
-            unique_id: {'signature': signature, 'version': version, 'policy': policy, 'reached': reached}
+            unique_id: {
+                'signature': signature, 'version': version, 'policy': policy, 'reached': reached, 'noted_at': noted_at
+            }
         }) -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -181,7 +183,8 @@
         unique_ids: the nodes that are asked for; all when left out.
 
     Returns:
-        unique_id to {signature, version, policy, reached} of the last note; the last two are of models that grow (growth.sql).
+        unique_id to {signature, version, policy, reached, noted_at} of the last note; policy and reached are of models that
+        grow (growth.sql).
 #}
 {% macro noted_versions(unique_ids=none) -%}
     {%- set versions = notes_of_this_run().versions -%}

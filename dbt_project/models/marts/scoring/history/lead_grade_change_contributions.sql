@@ -10,36 +10,27 @@ contributions as (
     select * from {{ ref('lead_score_contributions') }}
 ),
 
-past as (
+last_grades as (
     {% if is_incremental() %}
-        select * from {{ this }}
+        select
+            lead_id,
+            scoring_model,
+            max(changed_at) as changed_at,
+            max_by(to_grade, changed_at) as to_grade,
+            max_by(combined_after, changed_at) as combined_after
+        from {{ grades_on_record() }}
         {{ of_leads_in('int_leads_to_score') }}
+        group by lead_id, scoring_model
     {% else %}
         select
             lead_id,
             scoring_model,
             {{ as_of() }} as changed_at,
             grade as to_grade,
-            combined_score as combined_after,
-            '' as dimension,
-            '' as criterion,
-            '' as rule_id,
-            '' as label,
-            combined_score as points_after
+            combined_score as combined_after
         from grades
         where false
     {% endif %}
-),
-
-last_grades as (
-    select
-        lead_id,
-        scoring_model,
-        max(changed_at) as changed_at,
-        max_by(to_grade, changed_at) as to_grade,
-        max_by(combined_after, changed_at) as combined_after
-    from past
-    group by lead_id, scoring_model
 ),
 
 changes as (
@@ -63,17 +54,6 @@ changes as (
         or (grades.grade <> last_grades.to_grade and {{ as_of() }} > last_grades.changed_at)
 ),
 
--- few grades move: only theirs is looked up of what was said before
-last_known as (
-    select past.*
-    from past
-    inner join changes
-        on
-            past.lead_id = changes.lead_id
-            and past.scoring_model = changes.scoring_model
-            and past.changed_at = changes.changed_before_at
-),
-
 rules_before_and_after as (
     select
         lead_id,
@@ -86,19 +66,27 @@ rules_before_and_after as (
         points as points_after
     from contributions
 
-    union all
+    {% if is_incremental() %}
+        union all
 
-    select
-        lead_id,
-        scoring_model,
-        dimension,
-        criterion,
-        rule_id,
-        label,
-        points_after as points_before,
-        cast(0 as decimal(18, 4)) as points_after
-    from last_known
-    where points_after <> 0
+        -- few grades move: only theirs is looked up of what was said before
+        select
+            past.lead_id,
+            past.scoring_model,
+            past.dimension,
+            past.criterion,
+            past.rule_id,
+            past.label,
+            past.points_after as points_before,
+            cast(0 as decimal(18, 4)) as points_after
+        from {{ this }} as past
+        inner join changes
+            on
+                past.lead_id = changes.lead_id
+                and past.scoring_model = changes.scoring_model
+                and past.changed_at = changes.changed_before_at
+        where past.points_after <> 0
+    {% endif %}
 ),
 
 moved as (
