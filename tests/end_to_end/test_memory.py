@@ -11,10 +11,9 @@ from simulation.settings import Settings
 from tests.end_to_end.conftest import AS_OF
 from tests.end_to_end.leadhouse import Leadhouse
 
-# Few people and many events: what people take does not depend on the limit, what events take is what has to spill.
-COMPANY = Settings(leads=1200, days=180, seed=3, events_per_lead=900)
-# Enough for DuckDB to work with, too little for the 1,080,000 events of the company.
-LITTLE = "190MB"
+COMPANY = Settings(leads=12_000, days=60, seed=3, events_per_lead=60)
+# Enough for DuckDB to read the widest file with, too little for what 12,000 people and 720,000 events are grouped by.
+LITTLE = "160MB"
 MARTS = ("lead_scores", "lead_score_contributions", "lead_engagement", "bot_activity_daily", "quarantined_rows")
 BUILD = ("build", "--exclude-resource-type", "unit_test", "test", "--select", *(f"+{mart}" for mart in MARTS))
 
