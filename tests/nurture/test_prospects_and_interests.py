@@ -383,7 +383,7 @@ def interest_world(chance: random.Random) -> Tables:
                 view |= {"content_id": chance.choice(contents)["content_id"]}
                 tables["int_content_views"].append(view | {"completed_at": chance.choice((None, at))})
     tables["lead_activity_daily"] = [
-        {name: row.get(name, 1) for name in INPUTS["lead_activity_daily"]}
+        {name: (row | {"activity_count": 1})[name] for name in INPUTS["lead_activity_daily"]}
         for row in tables["int_identified_activities"]
         if row["lead_id"] is not None and row["bot_reason"] is None
     ]

@@ -7,7 +7,7 @@
         count: the length of the list, which is null or empty where there is no such row.
         where: a condition for rows to count.
 #}
-{% macro first_values(value, places, count, where='true') -%}
+{% macro first_values(value, places, count, where) -%}
     {{- return(adapter.dispatch('first_values')(value, places, count, where)) -}}
 {%- endmacro %}
 

@@ -138,8 +138,10 @@
     {%- if model_id(scope) not in noted -%} {{- return('') -}} {%- endif -%}
     {%- set state = noted[model_id(scope)].reached -%}
     {%- for unique_id in nodes_above(model.unique_id, among='scoring') if graph.nodes[unique_id].config.meta.leads == scope -%}
-        {#- what is not noted stands in another warehouse, to which dbt was told to defer -#}
-        {%- if unique_id in noted and noted[unique_id].reached != state -%}
+        {%- set node = graph.nodes[unique_id] -%}
+        {#- what is not there stands in another warehouse, to which dbt was told to defer -#}
+        {%- set is_here = unique_id in noted or adapter.get_relation(node.database, node.schema, node.alias) is not none -%}
+        {%- if is_here and noted.get(unique_id, {}).reached != state -%}
             {{- exceptions.raise_compiler_error(
                 'the models above ' ~ model.name ~ ' are of different runs: select +' ~ model.name
             ) -}}
